@@ -1,0 +1,1 @@
+"""Parley: a social network that one command starts."""

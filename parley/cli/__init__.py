@@ -1,0 +1,1 @@
+"""The operator's door: sub-commands of parley."""

@@ -1,0 +1,1 @@
+"""Who to whom: follow, block, mute, lists, notes."""

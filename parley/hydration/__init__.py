@@ -1,0 +1,1 @@
+"""Ids in, complete views out, for one viewer, in a fixed number of queries."""

@@ -1,0 +1,1 @@
+"""Who: accounts, sign-up, sign-in, OAuth."""

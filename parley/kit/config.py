@@ -1,0 +1,209 @@
+"""Environment and parley.toml to one frozen Settings; the environment wins; a wrong value is one clear line."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class SettingsError(Exception):
+    """One line naming the setting, its value's fault, and what would be right."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting. In the environment `PARLEY_` and the name in capitals; in parley.toml the name itself.
+
+    docs/operators/settings.md describes each; tests/test_docs.py keeps the two together.
+    """
+
+    # Where it listens and what it is called
+    host: str = "127.0.0.1"
+    port: int = 8000
+    url: str = ""
+    title: str = "Parley"
+    description: str = "A place to talk."
+    contact_email: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+    workers: int = 1
+
+    # Where it keeps things
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    control_database_url: str = ""
+    database_connections: int = 8
+
+    # Who may join, and how
+    registrations: Literal["open", "approval", "closed"] = "open"
+    confirm_email: bool = True
+    password_length_min: int = 8
+    password_grant: bool = False
+    reserved_usernames: tuple[str, ...] = (
+        "admin",
+        "administrator",
+        "root",
+        "support",
+        "help",
+        "moderator",
+        "staff",
+        "parley",
+    )
+
+    # Limits
+    rate_limits: bool = True
+    status_length_max: int = 1000
+    poll_options_max: int = 4
+    body_size_bytes_max: int = 1_048_576
+
+    # Timelines
+    celebrity_threshold: int = 10_000
+    active_days: int = 14
+
+    # Mail
+    smtp_url: str = ""
+    mail_from: str = ""
+
+    # Log
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def base_url(self) -> str:
+        """The public address without a trailing slash, e.g. `https://social.test` or `http://127.0.0.1:8000`."""
+        return self.url or f"http://{self.host}:{self.port}"
+
+    @property
+    def domain(self) -> str:
+        """Host, with its port where the address has one: what stands after `@name@`."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def mail_sender(self) -> str:
+        return self.mail_from or f"parley@{urlsplit(self.base_url).hostname}"
+
+
+# Names that other programs set too, and the one every PostgreSQL tool knows.
+_ENVIRONMENT_NAMES = {"database_url": ("PARLEY_DATABASE_URL", "DATABASE_URL")}
+_TRUE = ("true", "on", "yes", "1")
+_FALSE = ("false", "off", "no", "0")
+
+
+def load_settings(environment: dict[str, str] | None = None, directory: Path | None = None) -> Settings:
+    """Reads `parley.toml` in `directory` (the working one by default; PARLEY_CONFIG names another file), then
+    the environment. Raises SettingsError.
+    """
+    env = dict(os.environ) if environment is None else environment
+    named = env.get("PARLEY_CONFIG")
+    path = Path(named) if named else (directory or Path.cwd()) / "parley.toml"
+    values = _read_file(path, required=bool(named))
+    hints = get_type_hints(Settings)
+    for name in hints:
+        for variable in _ENVIRONMENT_NAMES.get(name, (f"PARLEY_{name.upper()}",)):
+            if variable in env:
+                values[name] = _from_text(variable, env[variable], hints[name])
+                break
+    _refuse_unknown(env, hints)
+    return _check(_convert(values, hints))
+
+
+def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
+    if not path.exists():
+        if required:
+            raise SettingsError(f"PARLEY_CONFIG: there is no file {path}")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _refuse_unknown(env: dict[str, str], hints: dict[str, Any]) -> None:
+    known = {f"PARLEY_{name.upper()}" for name in hints} | {"PARLEY_CONFIG"}
+    for variable in env:
+        if variable.startswith("PARLEY_") and variable not in known:
+            raise SettingsError(f"{variable}: there is no such setting")
+
+
+def _from_text(variable: str, text: str, hint: Any) -> Any:
+    if hint is bool:
+        if text.lower() in _TRUE + _FALSE:
+            return text.lower() in _TRUE
+        raise SettingsError(f"{variable}: {text!r} is neither on nor off")
+    if hint is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise SettingsError(f"{variable}: {text!r} is not a whole number") from None
+    if hint == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _convert(values: dict[str, Any], hints: dict[str, Any]) -> Settings:
+    for name in values:
+        if name not in hints:
+            raise SettingsError(f"{name}: there is no such setting (in parley.toml)")
+    converted: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            converted[name] = Path(value) if hints[name] is Path else msgspec.convert(value, hints[name])
+        except (msgspec.ValidationError, TypeError) as error:
+            raise SettingsError(f"{name}: {value!r} is wrong: {error}") from None
+    return Settings(**converted)
+
+
+def _check(settings: Settings) -> Settings:
+    """Rules between and beyond types; the first broken one is reported."""
+    rules = [
+        ("port", 1 <= settings.port <= 65535, "must lie between 1 and 65535"),
+        ("workers", 1 <= settings.workers <= 64, "must lie between 1 and 64"),
+        ("database_connections", 2 <= settings.database_connections <= 200, "must lie between 2 and 200"),
+        ("password_length_min", 1 <= settings.password_length_min <= 72, "must lie between 1 and 72"),
+        ("status_length_max", 1 <= settings.status_length_max <= 100_000, "must lie between 1 and 100000"),
+        ("poll_options_max", 2 <= settings.poll_options_max <= 20, "must lie between 2 and 20"),
+        ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
+        ("celebrity_threshold", settings.celebrity_threshold >= 1, "must be at least 1"),
+        ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
+        ("url", _is_origin(settings.url), "must look like https://social.example, without a path"),
+        (
+            "database_url",
+            settings.database_url == "" or settings.database_url.startswith(("postgres://", "postgresql://")),
+            "must start with postgresql://",
+        ),
+        (
+            "smtp_url",
+            settings.smtp_url == "" or settings.smtp_url.startswith(("smtp://", "smtps://")),
+            "must start with smtp:// or smtps://",
+        ),
+    ]
+    for name, holds, sentence in rules:
+        if not holds:
+            raise SettingsError(f"{name}: {_shown(settings, name)} {sentence}")
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
+
+
+def _shown(settings: Settings, name: str) -> str:
+    # Addresses of suppliers hold passwords.
+    return "its value" if name in {"database_url", "smtp_url"} else repr(getattr(settings, name))
+
+
+def _is_origin(url: str) -> bool:
+    if not url:
+        return True
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises on a wrong port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and parts.path == ""
+        and not parts.query
+        and "@" not in parts.netloc
+    )

@@ -1,0 +1,1 @@
+"""The documented JSON shapes, as structs."""

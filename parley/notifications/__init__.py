@@ -1,0 +1,1 @@
+"""Telling a member what happened."""

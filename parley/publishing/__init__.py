@@ -1,0 +1,1 @@
+"""What is said: statuses and what hangs on them."""

@@ -1,0 +1,1 @@
+"""What follows each act, in order, in one place."""

@@ -1,0 +1,1 @@
+"""What each member reads, in order."""

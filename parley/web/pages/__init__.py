@@ -1,0 +1,1 @@
+"""The pages, a file a part of the site."""
