@@ -1,0 +1,113 @@
+"""Account (public, local or remote), AccountCounts, User (local login), Application, AccessToken."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from parley.kit.ids import AccountId, ApplicationId, TokenId
+
+ROLES = ("user", "moderator", "admin")
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A row of the table on a profile: as typed, and as HTML."""
+
+    name: str
+    value: str
+    value_html: str
+    verified_at: datetime | None = None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """The columns of `accounts`, in their order. `domain` is None for local accounts."""
+
+    id: AccountId
+    username: str
+    domain: str | None
+    display_name: str
+    note: str
+    note_html: str
+    fields: tuple[Field, ...]
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    hide_collections: bool
+    uri: str | None
+    url: str | None
+    created_at: datetime
+    suspended_at: datetime | None
+    limited_at: datetime | None
+
+    @property
+    def acct(self) -> str:
+        """What stands behind the @: bare for local accounts."""
+        return self.username if self.domain is None else f"{self.username}@{self.domain}"
+
+    @property
+    def local(self) -> bool:
+        return self.domain is None
+
+
+class AccountCounts(msgspec.Struct, frozen=True):
+    """What changes often. `version` rises with every change of the Account itself, so caches know."""
+
+    account_id: AccountId
+    version: int
+    statuses_count: int
+    followers_count: int
+    following_count: int
+    last_status_on: date | None
+
+
+class AccountView(msgspec.Struct, frozen=True):
+    """An account as presented: what rarely changes beside what often does."""
+
+    account: Account
+    counts: AccountCounts
+
+
+class User(msgspec.Struct, frozen=True):
+    """The login behind a local account; never leaves identity but through its own forms."""
+
+    account_id: AccountId
+    email: str
+    password_hash: str
+    role: str
+    locale: str
+    sign_up_reason: str
+    default_visibility: int
+    default_sensitive: bool
+    default_language: str | None
+    created_at: datetime
+    confirmed_at: datetime | None
+    approved_at: datetime | None
+    disabled_at: datetime | None
+    last_active_on: date | None
+
+
+class Application(msgspec.Struct, frozen=True):
+    id: ApplicationId
+    secret_hash: bytes
+    name: str
+    website: str | None
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    created_at: datetime
+
+
+class AccessToken(msgspec.Struct, frozen=True):
+    """A bearer token's row, or a browser session's (then `application_id` is None)."""
+
+    id: TokenId
+    secret_hash: bytes
+    account_id: AccountId | None
+    application_id: ApplicationId | None
+    application_name: str
+    application_website: str | None
+    scopes: tuple[str, ...]
+    user_agent: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None

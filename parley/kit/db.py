@@ -1,0 +1,248 @@
+"""Pool, transactions and held prepared statements; rows become structs. The only door to the driver.
+
+Held statements are the largest single lever on cost (DESIGN.md 2): each connection keeps the prepared form of
+every statement it has run, and a fetch goes straight to it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+from asyncpg.prepared_stmt import PreparedStatement
+
+from parley.kit.errors import ParleyError, Unavailable
+
+Row = TypeVar("Row")
+Value = TypeVar("Value")
+
+UniqueViolation = asyncpg.UniqueViolationError
+
+_ACQUIRE_TIMEOUT_SECONDS = 10.0
+_STATEMENTS_MAX = 1000
+
+
+class Connection:
+    """One session of the database. Not shared between tasks."""
+
+    __slots__ = ("_after_commit", "_prepared", "_raw")
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._prepared: dict[str, PreparedStatement[Any]] = {}
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def fetch_all(self, into: Callable[..., Row], sql: str, *values: Any) -> list[Row]:
+        """Every row as `into(*columns)`: the columns stand in the order of the struct's fields."""
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        return [into(*row) for row in await statement.fetch(*values)]
+
+    async def fetch_one(self, into: Callable[..., Row], sql: str, *values: Any) -> Row | None:
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        row = await statement.fetchrow(*values)
+        return None if row is None else into(*row)
+
+    async def fetch_rows(self, sql: str, *values: Any) -> list[Any]:
+        """Plain records, for statements whose columns are unpacked at once."""
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        rows: list[Any] = await statement.fetch(*values)
+        return rows
+
+    async def fetch_column(self, sql: str, *values: Any) -> list[Any]:
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        return [row[0] for row in await statement.fetch(*values)]
+
+    async def fetch_value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        return await statement.fetchval(*values)
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Runs a statement; returns how many rows it touched."""
+        statement = self._prepared.get(sql) or await self._prepare(sql)
+        await statement.fetch(*values)
+        return _count(statement.get_statusmsg())
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            statement = self._prepared.get(sql) or await self._prepare(sql)
+            await statement.executemany(rows)
+
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """COPY rows into a table: the cheapest way to write many; it refuses duplicates as a whole."""
+        await self._raw.copy_records_to_table(table, columns=columns, records=rows)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Runs `act` once the open transaction has committed; never when it rolls back."""
+        self._after_commit.append(act)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Within an open transaction: what fails inside is undone, the rest stands."""
+        kept = len(self._after_commit)
+        try:
+            async with self._raw.transaction():
+                yield
+        except BaseException:
+            del self._after_commit[kept:]
+            raise
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[None]:
+        transaction = self._raw.transaction()
+        await transaction.start()
+        try:
+            yield
+        except BaseException:
+            self._after_commit.clear()
+            if not self._raw.is_closed():
+                await transaction.rollback()
+            raise
+        await transaction.commit()
+        acts, self._after_commit = self._after_commit, []
+        for act in acts:
+            act()
+
+    async def _prepare(self, sql: str) -> PreparedStatement[Any]:
+        if len(self._prepared) >= _STATEMENTS_MAX:
+            self._prepared.clear()
+        statement = await self._raw.prepare(sql)
+        self._prepared[sql] = statement
+        return statement
+
+    def forget_statements(self) -> None:
+        """After a change of schema under a running server, held plans are void."""
+        self._prepared.clear()
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._raw.is_closed())
+
+    async def close(self) -> None:
+        await self._raw.close(timeout=5)
+
+
+def _count(message: str) -> int:
+    last = message.rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+class Database:
+    """A pool of connections to one DSN. `transaction()` for writes, `reading()` for reads without one."""
+
+    def __init__(self, dsn: str, *, size: int) -> None:
+        self._dsn = dsn
+        self._size = size
+        self._idle: deque[Connection] = deque()
+        self._open = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def start(self) -> None:
+        """Opens the first connection, so that a wrong DSN fails at start and not at the first request."""
+        async with self.reading():
+            pass
+
+    async def stop(self) -> None:
+        while self._idle:
+            await self._idle.popleft().close()
+            self._open -= 1
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A connection for statements that each stand alone."""
+        conn = await self._acquire()
+        try:
+            yield conn
+        except asyncpg.InvalidCachedStatementError:
+            conn.forget_statements()
+            raise
+        finally:
+            await self._release(conn)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction: commits at the end of the block, rolls back when it raises."""
+        conn = await self._acquire()
+        try:
+            async with conn.begin():
+                yield conn
+        except asyncpg.InvalidCachedStatementError:
+            conn.forget_statements()
+            raise
+        finally:
+            await self._release(conn)
+
+    async def _acquire(self) -> Connection:
+        while True:
+            while self._idle:
+                conn = self._idle.pop()
+                if not conn.closed:
+                    return conn
+                self._open -= 1
+            if self._open < self._size:
+                self._open += 1
+                try:
+                    return await connect(self._dsn)
+                except BaseException:
+                    self._open -= 1
+                    self._wake()
+                    raise
+            await self._wait()
+
+    async def _wait(self) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await asyncio.wait_for(turn, _ACQUIRE_TIMEOUT_SECONDS)
+        except TimeoutError:
+            raise Unavailable(logged="no database connection became free") from None
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._wake()
+            raise
+
+    async def _release(self, conn: Connection) -> None:
+        if conn.closed:
+            self._open -= 1
+        else:
+            self._idle.append(conn)
+        self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+
+async def connect(dsn: str) -> Connection:
+    """A single connection outside any pool. Raises Unavailable when the database can't be reached."""
+    try:
+        raw = await asyncpg.connect(
+            dsn, statement_cache_size=0, timeout=10, server_settings={"timezone": "UTC"}
+        )
+    except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, TimeoutError) as error:
+        raise Unavailable(logged=f"database: {error}") from error
+    await raw.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: b"\x01" + msgspec.json.encode(value),
+        decoder=lambda data: msgspec.json.decode(data[1:]),
+        format="binary",
+    )
+    return Connection(raw)
+
+
+def lost_connection(error: BaseException) -> bool:
+    """Whether an error means the database went away, rather than that a statement was wrong."""
+    return isinstance(
+        error,
+        asyncpg.InterfaceError
+        | asyncpg.PostgresConnectionError
+        | asyncpg.AdminShutdownError
+        | ConnectionError,
+    ) and not isinstance(error, ParleyError)

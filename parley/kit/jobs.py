@@ -1,0 +1,209 @@
+"""The job table: payload types, defer inside a transaction, lanes, leases, back-off, dead letters, schedules.
+
+A job is a row written in the transaction of the act that caused it, so neither can exist without the other.
+A worker leases rows in tens (SKIP LOCKED); the job's effects and the row's deletion are one transaction, so a
+killed worker's job runs again after its lease. Effects must bear repetition only outside the database.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from parley.kit import clock, ids
+from parley.kit.db import Connection, Database
+from parley.kit.services import Services
+
+LANES = ("events", "timelines", "mail", "upkeep")
+CLAIM_SIZE = 10
+LEASE_SECONDS = 120
+ATTEMPTS_MAX = 12
+JOBS_TOPIC = "jobs"
+
+log = logging.getLogger(__name__)
+
+
+class JobKind(msgspec.Struct, frozen=True):
+    lane: str
+    payload: type[msgspec.Struct]
+    run: Callable[[Connection, Services, Any], Awaitable[None]]
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    every: timedelta
+    run: Callable[[Connection, Services], Awaitable[None]]
+
+
+class LeasedJob(msgspec.Struct, frozen=True):
+    lane: str
+    id: int
+    kind: str
+    payload: bytes
+    attempts: int
+
+
+Payload = TypeVar("Payload", bound=msgspec.Struct)
+Runner = Callable[[Connection, Services, Payload], Awaitable[None]]
+
+_kinds: dict[str, JobKind] = {}
+_kind_of_payload: dict[type, tuple[str, str]] = {}
+_schedules: dict[str, Schedule] = {}
+
+
+def job(payload: type[Payload], *, lane: str) -> Callable[[Runner[Payload]], Runner[Payload]]:
+    """Makes a function the runner of jobs with this payload type; the kind bears the function's name."""
+    if lane not in LANES:
+        raise ValueError(f"no such lane: {lane}")
+
+    def register(run: Runner[Payload]) -> Runner[Payload]:
+        kind = run.__name__
+        if kind in _kinds or payload in _kind_of_payload:
+            raise ValueError(f"job {kind} or its payload is registered twice")
+        _kinds[kind] = JobKind(lane, payload, run)
+        _kind_of_payload[payload] = (kind, lane)
+        return run
+
+    return register
+
+
+def scheduled(every: timedelta) -> Callable[[Callable[[Connection, Services], Awaitable[None]]], Any]:
+    """Makes a function run about every so often, in one worker at a time."""
+
+    def register(run: Callable[[Connection, Services], Awaitable[None]]) -> Any:
+        _schedules[run.__name__] = Schedule(every, run)
+        return run
+
+    return register
+
+
+def registered_kinds() -> dict[str, JobKind]:
+    return dict(_kinds)
+
+
+def registered_schedules() -> dict[str, Schedule]:
+    return dict(_schedules)
+
+
+async def defer(conn: Connection, payload: msgspec.Struct, *, run_at: datetime | None = None) -> None:
+    """Writes a job row in the open transaction; it can run once that has committed."""
+    kind, lane = _kind_of_payload[type(payload)]
+    await insert_job(conn, lane, kind, msgspec.json.encode(payload), run_at)
+
+
+async def insert_job(
+    conn: Connection, lane: str, kind: str, payload: bytes, run_at: datetime | None = None
+) -> None:
+    now = clock.now()
+    await conn.execute(
+        "insert into jobs (lane, id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $6)",
+        lane,
+        ids.new_id_in_bucket(secrets.randbelow(ids.BUCKETS)),
+        kind,
+        payload,
+        run_at or now,
+        now,
+    )
+
+
+async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
+    now = clock.now()
+    return await conn.fetch_all(
+        LeasedJob,
+        """
+        update jobs set leased_until = $3, attempts = attempts + 1
+        where lane = $1 and id = any(array(
+            select id from jobs
+            where lane = $1 and run_at <= $2 and not dead and (leased_until is null or leased_until < $2)
+            order by run_at, id limit $4 for update skip locked))
+        returning lane, id, kind, payload, attempts
+        """,
+        lane,
+        now,
+        now + timedelta(seconds=LEASE_SECONDS),
+        CLAIM_SIZE,
+    )
+
+
+async def finish(conn: Connection, leased: LeasedJob) -> None:
+    await conn.execute("delete from jobs where lane = $1 and id = $2", leased.lane, leased.id)
+
+
+async def run_leased(services: Services, leased: LeasedJob) -> bool:
+    """Runs one job with its deletion in one transaction; on failure notes it for later. Returns success."""
+    try:
+        kind = _kinds[leased.kind]
+        payload = msgspec.json.decode(leased.payload, type=kind.payload)
+        async with services.database.transaction() as conn:
+            await kind.run(conn, services, payload)
+            await finish(conn, leased)
+    except Exception as error:
+        log.exception("job %s failed, attempt %d", leased.kind, leased.attempts)
+        await _postpone(services.database, leased, error)
+        return False
+    return True
+
+
+async def _postpone(database: Database, leased: LeasedJob, error: Exception) -> None:
+    """Back-off doubles from 2 s to an hour; after ATTEMPTS_MAX the job is dead and waits for the operator."""
+    delay = min(2**leased.attempts, 3600)
+    async with database.reading() as conn:
+        await conn.execute(
+            """
+            update jobs set run_at = $3, leased_until = null, last_error = $4, dead = $5
+            where lane = $1 and id = $2
+            """,
+            leased.lane,
+            leased.id,
+            clock.now() + timedelta(seconds=delay),
+            f"{type(error).__name__}: {error}"[:500].replace("\x00", ""),
+            leased.attempts >= ATTEMPTS_MAX,
+        )
+
+
+async def run_lane_once(services: Services, lane: str) -> int:
+    """Leases up to ten due jobs of a lane and runs them; returns how many there were."""
+    async with services.database.reading() as conn:
+        leased = await lease(conn, lane)
+    for each in leased:
+        await run_leased(services, each)
+    return len(leased)
+
+
+async def run_all_due(services: Services) -> int:
+    """Runs jobs, and the jobs these cause, until none is due: for tests, demo data and orderly stops."""
+    total = 0
+    while True:
+        count = 0
+        for lane in LANES:
+            count += await run_lane_once(services, lane)
+        if not count:
+            return total
+        total += count
+
+
+async def run_schedules(services: Services) -> None:
+    """Runs every schedule whose time has come, each in its own transaction; one worker wins each."""
+    for name, schedule in _schedules.items():
+        try:
+            async with services.database.transaction() as conn:
+                if await _claim_schedule(conn, name, schedule.every):
+                    await schedule.run(conn, services)
+        except Exception:
+            log.exception("schedule %s failed", name)
+
+
+async def _claim_schedule(conn: Connection, name: str, every: timedelta) -> bool:
+    now = clock.now()
+    claimed = await conn.execute(
+        """
+        insert into schedules (name, last_run_at) values ($1, $2)
+        on conflict (name) do update set last_run_at = $2 where schedules.last_run_at <= $3
+        """,
+        name,
+        now,
+        now - every,
+    )
+    return claimed == 1

@@ -1,0 +1,70 @@
+"""Weekly and monthly partitions of the time-ordered tables: made ahead, dropped when old.
+
+The partition key is an id whose high bits are milliseconds, so a range of ids is a range of time. There is no
+default partition: with one, PostgreSQL could no longer read the newest rows by walking partitions in order.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from parley.kit import clock, ids
+from parley.kit.db import Connection
+
+
+class PartitionedTable(msgspec.Struct, frozen=True):
+    name: str
+    span: timedelta
+    kept: int
+    ahead: int
+
+
+PARTITIONED_TABLES = (
+    PartitionedTable("home_entries", timedelta(days=7), kept=5, ahead=3),
+    PartitionedTable("notifications", timedelta(days=28), kept=8, ahead=2),
+)
+
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def partition_start(table: PartitionedTable, moment: datetime) -> datetime:
+    return _MONDAY + ((moment - _MONDAY) // table.span) * table.span
+
+
+def oldest_kept_id(table_name: str) -> int:
+    """Rows with ids below this have no partition any more: writers leave them out."""
+    table = next(each for each in PARTITIONED_TABLES if each.name == table_name)
+    start = partition_start(table, clock.now()) - table.kept * table.span
+    return ids.id_at(int(start.timestamp() * 1000))
+
+
+async def keep_partitions(conn: Connection) -> None:
+    """Makes the partitions that will be needed and drops those whose time is over. Safe to repeat."""
+    for table in PARTITIONED_TABLES:
+        existing = set(
+            await conn.fetch_column(
+                "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid "
+                "where i.inhparent = to_regclass($1)",
+                table.name,
+            )
+        )
+        current = partition_start(table, clock.now())
+        wanted = [current + step * table.span for step in range(-table.kept, table.ahead + 1)]
+        for start in wanted:
+            if _partition_name(table, start) not in existing:
+                await conn.execute(_create_statement(table, start))
+        oldest = _partition_name(table, wanted[0])
+        for name in sorted(existing):
+            if name < oldest:
+                await conn.execute(f"drop table if exists {name}")
+
+
+def _partition_name(table: PartitionedTable, start: datetime) -> str:
+    return f"{table.name}_{start:%Y%m%d}"
+
+
+def _create_statement(table: PartitionedTable, start: datetime) -> str:
+    low = ids.id_at(int(start.timestamp() * 1000))
+    high = ids.id_at(int((start + table.span).timestamp() * 1000))
+    name = _partition_name(table, start)
+    return f"create table if not exists {name} partition of {table.name} for values from ({low}) to ({high})"

@@ -1,0 +1,21 @@
+"""Services: what a process holds for its whole life and hands to doors and jobs, openly."""
+
+import msgspec
+
+from parley.kit.config import Settings
+from parley.kit.db import Database
+from parley.kit.pubsub import PubSub
+
+
+class Services(msgspec.Struct, frozen=True):
+    settings: Settings
+    database: Database
+    pubsub: PubSub
+
+
+def make_services(settings: Settings) -> Services:
+    return Services(
+        settings=settings,
+        database=Database(settings.database_url, size=settings.database_connections),
+        pubsub=PubSub(settings.control_database_url or settings.database_url),
+    )

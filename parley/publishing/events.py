@@ -1,0 +1,36 @@
+"""What happened to statuses."""
+
+from parley.kit.events import DomainEvent
+from parley.kit.ids import AccountId, PollId, StatusId
+
+
+class StatusCreated(DomainEvent, frozen=True):
+    """A status or a reblog's wrapper came to be."""
+
+    status_id: StatusId
+    account_id: AccountId
+
+
+class StatusEdited(DomainEvent, frozen=True):
+    status_id: StatusId
+    account_id: AccountId
+
+
+class StatusDeleted(DomainEvent, frozen=True):
+    """The row is gone already; what followers of the event need of it stands here."""
+
+    status_id: StatusId
+    account_id: AccountId
+    reblog_of_id: StatusId | None = None
+
+
+class Favourited(DomainEvent, frozen=True):
+    account_id: AccountId
+    status_id: StatusId
+    author_id: AccountId
+
+
+class PollClosed(DomainEvent, frozen=True):
+    poll_id: PollId
+    status_id: StatusId
+    account_id: AccountId
