@@ -1,5 +1,5 @@
 -- The network's first tables. Each large one has `bucket`, in its primary key and in every unique constraint
--- (DESIGN.md 5.2). Ids, times and random values are made in Python: no serial, no default of those kinds.
+-- (DESIGN.md 5.2); what is read by id alone has the id first, so that a batch of ids is a few short descents. Ids, times and random values are made in Python: no serial, no default of those kinds.
 
 -- Jobs ---------------------------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ create table accounts (
     created_at timestamptz not null,
     suspended_at timestamptz,
     limited_at timestamptz,
-    primary key (bucket, id)
+    primary key (id, bucket)
 );
 
 -- Account search by prefix of the name; a site-wide question, so it names no bucket (see discovery/queries.py).
@@ -85,7 +85,7 @@ create table account_counts (
     followers_count integer not null,
     following_count integer not null,
     last_status_on date,
-    primary key (bucket, account_id)
+    primary key (account_id, bucket)
 ) with (fillfactor = 70);
 
 create table users (
@@ -104,7 +104,7 @@ create table users (
     approved_at timestamptz,
     disabled_at timestamptz,
     last_active_on date,
-    primary key (bucket, account_id)
+    primary key (account_id, bucket)
 ) with (fillfactor = 80);
 
 create table email_addresses (
@@ -256,7 +256,7 @@ create table statuses (
     url text,
     created_at timestamptz not null,
     edited_at timestamptz,
-    primary key (bucket, id)
+    primary key (id, bucket)
 );
 
 create index statuses_by_account on statuses (bucket, account_id, id desc);
@@ -272,7 +272,7 @@ create table status_counts (
     replies_count integer not null,
     reblogs_count integer not null,
     favourites_count integer not null,
-    primary key (bucket, status_id)
+    primary key (status_id, bucket)
 ) with (fillfactor = 70);
 
 create table status_edits (
@@ -355,7 +355,7 @@ create table polls (
     closed_at timestamptz,
     votes_counts integer[] not null,
     voters_count integer not null,
-    primary key (bucket, id)
+    primary key (id, bucket)
 );
 
 create table poll_votes (

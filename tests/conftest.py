@@ -1,0 +1,140 @@
+"""One PostgreSQL for the run, a template database, a copy per worker, each test rolled back."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from parley.kit import crypto
+from parley.kit.config import Settings
+from parley.kit.db import Connection, connect
+from parley.kit.migrate import migrate
+from parley.kit.partitions import keep_partitions
+from parley.kit.pubsub import PubSub
+from parley.kit.services import Services
+from tests.database import CountingConnection, RolledBackDatabase
+
+DSN_VARIABLE = "PARLEY_PYTEST_DSN"
+TEMPLATE = "parley_test_template"
+_server: list[Any] = []
+
+# One sixtieth of a second a password is right for members and wrong for a thousand tests.
+crypto._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or DSN_VARIABLE in os.environ:
+        return
+    os.environ[DSN_VARIABLE] = os.environ.get("DATABASE_URL") or _start_embedded()
+    asyncio.run(_make_template(os.environ[DSN_VARIABLE]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        for server in _server:
+            server.stop()
+        _server.clear()
+        os.environ.pop(DSN_VARIABLE, None)
+
+
+def _start_embedded() -> str:
+    from parley.kit.postgres import EmbeddedPostgres
+
+    folder = Path(__file__).parent.parent / "data" / "test"
+    server = EmbeddedPostgres.start(folder, durable=False)
+    _server.append(server)
+    return server.dsn("postgres")
+
+
+def with_database(dsn: str, name: str) -> str:
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+async def _make_template(dsn: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    await conn.execute(f"drop database if exists {TEMPLATE} with (force)")
+    await conn.execute(f"create database {TEMPLATE}")
+    await conn.close()
+    await migrate(with_database(dsn, TEMPLATE))
+    prepared = await connect(with_database(dsn, TEMPLATE))
+    await keep_partitions(prepared)
+    await prepared.close()
+
+
+async def copy_template(dsn: str, name: str) -> str:
+    """A fresh database of the present schema; returns its DSN."""
+    conn = await asyncpg.connect(dsn)
+    await conn.execute("select pg_advisory_lock(7260)")
+    await conn.execute(f"drop database if exists {name} with (force)")
+    await conn.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    await conn.close()
+    return with_database(dsn, name)
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    yield os.environ[DSN_VARIABLE]
+
+
+@pytest.fixture(scope="session")
+async def database_dsn(server_dsn: str) -> str:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    return await copy_template(server_dsn, f"parley_test_{worker}")
+
+
+@pytest.fixture(scope="session")
+async def shared_connection(database_dsn: str) -> AsyncIterator[CountingConnection]:
+    plain = await connect(database_dsn)
+    counting = CountingConnection(plain._raw)
+    yield counting
+    await counting.close()
+
+
+@pytest.fixture
+async def conn(shared_connection: CountingConnection) -> AsyncIterator[CountingConnection]:
+    transaction = shared_connection._raw.transaction()
+    await transaction.start()
+    shared_connection._after_commit.clear()
+    _forget_caches()
+    yield shared_connection
+    await transaction.rollback()
+
+
+def _forget_caches() -> None:
+    from parley.identity import cache as account_cache
+    from parley.mastodon_api import entities
+    from parley.publishing import cache as status_cache
+
+    account_cache.clear()
+    status_cache.clear()
+    entities.clear_fragments()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        url="https://parley.test", rate_limits=False, confirm_email=False, trusted_proxies=(), password_grant=True
+    )
+
+
+@pytest.fixture
+def services(conn: Connection, settings: Settings) -> Services:
+    return Services(settings=settings, database=RolledBackDatabase(conn), pubsub=PubSub("unused"))
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    from parley.asgi import create_app
+
+    app = create_app(services)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url=services.settings.base_url) as made:
+        yield made

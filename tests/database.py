@@ -1,0 +1,83 @@
+"""A Database of one connection inside one transaction, so that each test is rolled back whole."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from parley.kit.db import Connection, Database
+
+
+class RolledBackDatabase(Database):
+    """Hands out the same connection to everyone, one task at a time; transactions become savepoints."""
+
+    def __init__(self, conn: Connection) -> None:
+        super().__init__("unused", size=1)
+        self._conn = conn
+        self._lock = asyncio.Lock()
+        self._holder: asyncio.Task[object] | None = None
+        self.statements = 0
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        async with self._held():
+            yield self._conn
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        async with self._held():
+            async with self._conn.savepoint():
+                yield self._conn
+            acts, self._conn._after_commit = self._conn._after_commit, []
+            for act in acts:
+                act()
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        task = asyncio.current_task()
+        if self._holder is task:
+            yield
+            return
+        async with self._lock:
+            self._holder = task
+            try:
+                yield
+            finally:
+                self._holder = None
+
+
+class CountingConnection(Connection):
+    """Counts the statements that go to the server, for bounds on hot paths."""
+
+    __slots__ = ("statements",)
+
+    def __init__(self, raw: object) -> None:
+        super().__init__(raw)
+        self.statements = 0
+
+    async def fetch_all(self, into, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().fetch_all(into, sql, *values)
+
+    async def fetch_one(self, into, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().fetch_one(into, sql, *values)
+
+    async def fetch_rows(self, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().fetch_rows(sql, *values)
+
+    async def fetch_column(self, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().fetch_column(sql, *values)
+
+    async def fetch_value(self, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().fetch_value(sql, *values)
+
+    async def execute(self, sql, *values):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        return await super().execute(sql, *values)
+
+    async def execute_many(self, sql, rows):  # type: ignore[no-untyped-def]
+        self.statements += 1
+        await super().execute_many(sql, rows)
