@@ -106,7 +106,7 @@ class Connection:
         for act in acts:
             act()
 
-    async def _prepare(self, sql: str) -> PreparedStatement[Any]:
+    async def _prepare(self, sql: str) -> "PreparedStatement[Any]":
         if len(self._prepared) >= _STATEMENTS_MAX:
             self._prepared.clear()
         statement = await self._raw.prepare(sql)
