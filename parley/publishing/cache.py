@@ -1,0 +1,42 @@
+"""The process's cache of what never changes about a status within one version. Bounded; oldest out first.
+
+Whoever reads it compares `version` with the database first, so a stale entry is never shown; a deleted status is
+taken out at once in every process (topic `status_gone`), so that its text does not linger in memory.
+"""
+
+import msgspec
+
+from parley.identity.models import Account
+from parley.publishing.models import Status
+
+ENTRIES_MAX = 20_000
+GONE_TOPIC = "status_gone"
+
+
+class StaticStatus(msgspec.Struct, frozen=True):
+    """A status's row beside the accounts it mentions."""
+
+    status: Status
+    mentions: tuple[Account, ...]
+
+
+_entries: dict[int, StaticStatus] = {}
+
+
+def find(status_id: int) -> StaticStatus | None:
+    return _entries.get(status_id)
+
+
+def keep(entry: StaticStatus) -> None:
+    if len(_entries) >= ENTRIES_MAX:
+        for oldest in list(_entries)[: ENTRIES_MAX // 10]:
+            del _entries[oldest]
+    _entries[entry.status.id] = entry
+
+
+def forget(status_id: int) -> None:
+    _entries.pop(status_id, None)
+
+
+def clear() -> None:
+    _entries.clear()

@@ -1,0 +1,238 @@
+"""THE one predicate: which statuses a viewer may see; the only way any door gets one.
+
+    public, unlisted   anyone the author has not blocked
+    private            the author, the author's followers, whom it mentions
+    direct             the author, whom it mentions
+    any                nobody, while its author is suspended
+    a reblog           whoever may see both it and what it reblogs
+
+What a viewer *may* see is decided here; what they *wish* to see in a list (own blocks, mutes) is decided in
+hydration/rules.py from the same facts.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from parley.identity.accounts import accounts_by_ids, accounts_with_counts
+from parley.identity.models import Account, AccountCounts, AccountView
+from parley.identity.viewer import Viewer
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.errors import NotFound
+from parley.kit.ids import AccountId
+from parley.publishing import cache, queries
+from parley.publishing.cache import StaticStatus
+from parley.publishing.models import NO_FLAGS, Status, StatusCounts, StatusFlags, Visibility
+
+_EPOCH = date(1970, 1, 1)
+_FAVOURITED, _REBLOGGED, _BOOKMARKED, _PINNED, _THREAD_MUTED = 1, 2, 4, 8, 16
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """The viewer's side towards an author, out of the bits that facts_for_member computes."""
+
+    following: bool = False
+    showing_reblogs: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+
+
+_RELATIONS = tuple(Relation(*(bool(bits & (1 << shift)) for shift in range(5))) for bits in range(32))
+NO_RELATION = _RELATIONS[0]
+
+
+class VisibleStatus(msgspec.Struct, frozen=True):
+    """A status that its viewer may see, with everything that changes about it. `reblog` is what it reblogs."""
+
+    status: Status
+    mentions: tuple[Account, ...]
+    counts: StatusCounts
+    author: AccountView
+    relation: Relation
+    flags: StatusFlags
+    reblog: "VisibleStatus | None" = None
+
+
+def may_see(status: Status, author: Account, relation: Relation, viewer_id: AccountId | None) -> bool:
+    """The predicate for one status that is not a reblog. Own statuses are always one's own to see."""
+    if author.suspended_at is not None:
+        return False
+    if viewer_id is not None and status.account_id == viewer_id:
+        return True
+    if relation.blocked_by:
+        return False
+    if status.visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
+        return True
+    if viewer_id is None:
+        return False
+    if viewer_id in status.mention_ids:
+        return True
+    return status.visibility == Visibility.PRIVATE and relation.following
+
+
+async def require_visible(conn: Connection, viewer: Viewer, status_id: int) -> VisibleStatus:
+    """Raises NotFound, in the same words, for what is missing and for what is hidden."""
+    found = (await visible_statuses(conn, viewer, [status_id])).get(status_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def visible_statuses(
+    conn: Connection, viewer: Viewer, status_ids: Sequence[int], reblogged_ids: Sequence[int] = ()
+) -> dict[int, VisibleStatus]:
+    """Hot path: those of `status_ids` that the viewer may see, by id, each with what it reblogs.
+
+    One statement when the process cache holds the static part (callers that know which statuses are reblogged
+    pass them along), at most five when it holds nothing, whatever the number of ids.
+    """
+    if not status_ids:
+        return {}
+    static = await _static_parts(conn, [*status_ids, *reblogged_ids])
+    facts = await _facts(conn, viewer, static)
+    static = await _refreshed(conn, static, facts)
+    authors = await accounts_with_counts(conn, facts.accounts)
+    visible: dict[int, VisibleStatus] = {}
+    for status_id in (*reblogged_ids, *status_ids, *static):
+        if status_id not in visible:
+            _judge(status_id, static, facts, authors, viewer.account_id, visible)
+    wanted = set(status_ids)
+    return {status_id: each for status_id, each in visible.items() if status_id in wanted}
+
+
+class _Facts(msgspec.Struct):
+    counts: dict[int, StatusCounts]
+    accounts: dict[AccountId, AccountCounts]
+    flags: dict[int, int]
+    relations: dict[int, int]
+
+
+async def _static_parts(conn: Connection, status_ids: Sequence[int]) -> dict[int, StaticStatus]:
+    """Static parts by id, targets of reblogs included."""
+    static = await _load(conn, status_ids)
+    targets = [
+        each.status.reblog_of_id
+        for each in static.values()
+        if each.status.reblog_of_id is not None and each.status.reblog_of_id not in static
+    ]
+    if targets:
+        static.update(await _load(conn, targets))
+    return static
+
+
+async def _load(conn: Connection, status_ids: Iterable[int]) -> dict[int, StaticStatus]:
+    found: dict[int, StaticStatus] = {}
+    missing: list[int] = []
+    for status_id in status_ids:
+        entry = cache.find(status_id)
+        if entry is None:
+            missing.append(status_id)
+        else:
+            found[status_id] = entry
+    if missing:
+        found.update(await _read(conn, missing))
+    return found
+
+
+async def _read(conn: Connection, status_ids: Sequence[int]) -> dict[int, StaticStatus]:
+    """From the database, with the accounts mentioned; what is read is kept."""
+    statuses = await queries.statuses_by_ids(conn, status_ids)
+    mentioned = {account_id for status in statuses for account_id in status.mention_ids}
+    accounts = await accounts_by_ids(conn, sorted(mentioned)) if mentioned else {}
+    read: dict[int, StaticStatus] = {}
+    for status in statuses:
+        mentions = tuple(accounts[each] for each in status.mention_ids if each in accounts)
+        read[status.id] = StaticStatus(status, mentions)
+        cache.keep(read[status.id])
+    return read
+
+
+async def _facts(conn: Connection, viewer: Viewer, static: dict[int, StaticStatus]) -> _Facts:
+    status_ids = list(static)
+    account_ids = list({each.status.account_id for each in static.values()})
+    if viewer.account_id is None:
+        rows = await queries.facts_for_anyone(conn, status_ids, account_ids)
+    else:
+        threads = {each.status.thread_id for each in static.values()}
+        interaction_ids = list(threads.union(status_ids))
+        rows = await queries.facts_for_member(
+            conn, viewer.account_id, status_ids, interaction_ids, account_ids, clock.now()
+        )
+    facts = _Facts({}, {}, {}, {})
+    for kind, row_id, a, b, c, d, e in rows:
+        if kind == 1:
+            facts.counts[row_id] = StatusCounts(a, b, c, d)
+        elif kind == 2:
+            day = None if e < 0 else _EPOCH + timedelta(days=e)
+            facts.accounts[row_id] = AccountCounts(row_id, a, b, c, d, day)
+        elif kind == 3:
+            facts.flags[row_id] = a
+        else:
+            facts.relations[row_id] = a
+    return facts
+
+
+async def _refreshed(
+    conn: Connection, static: dict[int, StaticStatus], facts: _Facts
+) -> dict[int, StaticStatus]:
+    """Drops what is deleted and reads anew what was edited since it was cached."""
+    outdated: list[int] = []
+    for status_id, each in list(static.items()):
+        counts = facts.counts.get(status_id)
+        if counts is None:
+            cache.forget(status_id)
+            del static[status_id]
+        elif counts.version != each.status.version:
+            outdated.append(status_id)
+    if outdated:
+        for status_id in outdated:
+            del static[status_id]
+        static.update(await _read(conn, outdated))
+    return static
+
+
+def _judge(
+    status_id: int,
+    static: dict[int, StaticStatus],
+    facts: _Facts,
+    authors: dict[AccountId, AccountView],
+    viewer_id: AccountId | None,
+    visible: dict[int, VisibleStatus],
+) -> None:
+    """Puts the status into `visible` if the viewer may see it; its reblogged status first."""
+    each = static.get(status_id)
+    author = None if each is None else authors.get(each.status.account_id)
+    if each is None or author is None:
+        return
+    status = each.status
+    relation = _RELATIONS[facts.relations.get(status.account_id, 0)]
+    if not may_see(status, author.account, relation, viewer_id):
+        return
+    reblog = None
+    if status.reblog_of_id is not None:
+        if status.reblog_of_id not in visible:
+            _judge(status.reblog_of_id, static, facts, authors, viewer_id, visible)
+        reblog = visible.get(status.reblog_of_id)
+        if reblog is None:
+            return
+    flags = reblog.flags if reblog else _flags(status, facts)
+    visible[status_id] = VisibleStatus(
+        status, each.mentions, facts.counts[status_id], author, relation, flags, reblog
+    )
+
+
+def _flags(status: Status, facts: _Facts) -> StatusFlags:
+    bits = facts.flags.get(status.id, 0)
+    muted = bool((facts.flags.get(status.thread_id, 0)) & _THREAD_MUTED)
+    if not bits and not muted:
+        return NO_FLAGS
+    return StatusFlags(
+        favourited=bool(bits & _FAVOURITED),
+        reblogged=bool(bits & _REBLOGGED),
+        bookmarked=bool(bits & _BOOKMARKED),
+        pinned=bool(bits & _PINNED),
+        muted=muted,
+    )
