@@ -27,6 +27,14 @@ from parley.kit.services import Services
 ON = Settings(rate_limits=True)
 
 
+@pytest.fixture(autouse=True)
+def at_the_start_of_a_window():
+    """No window ends while a test runs unless the test says so."""
+    into_window = clock.now_seconds() % WINDOW_SECONDS_MAX
+    with clock.shifted(timedelta(seconds=WINDOW_SECONDS_MAX - into_window + 1)):
+        yield
+
+
 def visitor(address: str = "203.0.113.7"):
     return {"client": (address, 4711), "headers": []}
 
