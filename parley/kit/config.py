@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 from urllib.parse import urlsplit
@@ -168,6 +169,11 @@ def _check(settings: Settings) -> Settings:
         ("poll_options_max", 2 <= settings.poll_options_max <= 20, "must lie between 2 and 20"),
         ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
         ("celebrity_threshold", settings.celebrity_threshold >= 1, "must be at least 1"),
+        (
+            "trusted_proxies",
+            all(_is_network(each) for each in settings.trusted_proxies),
+            "must be addresses or networks such as 10.0.0.0/8",
+        ),
         ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
         ("url", _is_origin(settings.url), "must look like https://social.example, without a path"),
         (
@@ -207,3 +213,11 @@ def _is_origin(url: str) -> bool:
         and not parts.query
         and "@" not in parts.netloc
     )
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
