@@ -1,0 +1,20 @@
+"""Ids to AccountViews, in two statements at most."""
+
+from collections.abc import Collection, Sequence
+
+from parley.identity import accounts
+from parley.identity.models import AccountView
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+
+
+async def account_views(conn: Connection, ids: Collection[AccountId]) -> dict[AccountId, AccountView]:
+    """Without those that are gone; suspended accounts are among them."""
+    return await accounts.account_views(conn, ids)
+
+
+async def listed_account_views(conn: Connection, ids: Sequence[AccountId]) -> list[AccountView]:
+    """For lists: in the order given, without those that are gone or suspended."""
+    views = await accounts.account_views(conn, ids)
+    found = [views[each] for each in ids if each in views]
+    return [view for view in found if view.account.suspended_at is None]

@@ -1,0 +1,55 @@
+"""Where accounts live: handles in every spelling, web and actor addresses, pictures."""
+
+import re
+from typing import NamedTuple
+
+from parley.identity.models import Account
+
+USERNAME_LENGTH_MAX = 30
+_HANDLE_LENGTH_MAX = 300
+_USERNAME = re.compile(r"[a-z0-9_]+([a-z0-9_.-]*[a-z0-9_]+)?", re.IGNORECASE)
+_DOMAIN = re.compile(r"[\w.:-]+")
+
+
+class Handle(NamedTuple):
+    """`domain` is None for accounts of this server. A plain pair, as texts hold mentions."""
+
+    username: str
+    domain: str | None
+
+
+def handle_key(username: str, domain: str | None = None) -> str:
+    """How a handle stands in the table of handles: spelling as typed is kept elsewhere, only one may exist."""
+    return username.lower() if domain is None else f"{username}@{domain}".lower()
+
+
+def parse_handle(text: str, own_domain: str) -> Handle | None:
+    """`alice`, `@alice`, `alice@here.example` or `@bob@there.example`; None for what can't be a handle."""
+    text = text.strip().removeprefix("@").removeprefix("acct:")
+    if len(text) > _HANDLE_LENGTH_MAX:
+        return None
+    username, at, domain = text.partition("@")
+    if not _USERNAME.fullmatch(username) or (at and not _DOMAIN.fullmatch(domain)):
+        return None
+    domain = domain.lower()
+    return Handle(username, None if domain in {"", own_domain.lower()} else domain)
+
+
+def account_url(base_url: str, account: Account) -> str:
+    """The page for people."""
+    if account.url is not None:
+        return account.url
+    return f"{base_url}/@{account.username}" if account.domain is None else account_uri(base_url, account)
+
+
+def account_uri(base_url: str, account: Account) -> str:
+    """What other servers know the account by; never changes."""
+    return account.uri if account.uri is not None else f"{base_url}/users/{account.username}"
+
+
+def avatar_url(base_url: str, account: Account) -> str:  # noqa: ARG001 - each account has the default picture
+    return f"{base_url}/static/avatar.png"
+
+
+def header_url(base_url: str, account: Account) -> str:  # noqa: ARG001 - each account has the default picture
+    return f"{base_url}/static/header.png"

@@ -1,0 +1,182 @@
+"""All SQL on accounts, their handles and counts, and the preferences of their users."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from parley.identity.models import Account, AccountCounts, Field
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId, bucket_of
+
+ACCOUNT_COLUMNS = """
+    id, username, domain, display_name, note, note_html, fields, locked, bot, discoverable, indexable,
+    hide_collections, uri, url, created_at, suspended_at, limited_at
+"""
+COUNTS_COLUMNS = "account_id, version, statuses_count, followers_count, following_count, last_status_on"
+_FIELDS_AT = Account.__struct_fields__.index("fields")
+
+
+def _account(*columns: Any) -> Account:
+    values = list(columns)
+    values[_FIELDS_AT] = msgspec.convert(columns[_FIELDS_AT], tuple[Field, ...])
+    return Account(*values)
+
+
+# Handles
+
+
+async def claim_handle(conn: Connection, handle: str, account_id: AccountId) -> bool:
+    """Whether the handle was free and is now this account's."""
+    claimed = await conn.execute(
+        "insert into handles (handle, account_id) values ($1, $2) on conflict (handle) do nothing",
+        handle,
+        account_id,
+    )
+    return claimed == 1
+
+
+async def find_account_id_by_handle(conn: Connection, handle: str) -> AccountId | None:
+    found: AccountId | None = await conn.fetch_value(
+        "select account_id from handles where handle = $1", handle
+    )
+    return found
+
+
+async def account_ids_by_handles(conn: Connection, handles: Collection[str]) -> dict[str, AccountId]:
+    rows = await conn.fetch_rows(
+        "select handle, account_id from handles where handle = any($1)", list(handles)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+# Accounts
+
+
+async def insert_account(conn: Connection, account: Account) -> None:
+    await conn.execute(
+        """
+        insert into accounts (bucket, id, username, domain, display_name, note, note_html, fields, locked, bot,
+            discoverable, indexable, hide_collections, uri, url, created_at, suspended_at, limited_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        """,
+        bucket_of(account.id),
+        *msgspec.structs.astuple(account),
+    )
+
+
+async def find_account(conn: Connection, account_id: AccountId) -> Account | None:
+    return await conn.fetch_one(
+        _account,
+        "select " + ACCOUNT_COLUMNS + " from accounts where bucket = $1 and id = $2",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def accounts_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[Account]:
+    """For hydration; in no order, without those that are gone."""
+    return await conn.fetch_all(
+        _account,
+        "select " + ACCOUNT_COLUMNS + " from accounts where bucket = any($1) and id = any($2)",
+        list({bucket_of(each) for each in ids}),
+        list(ids),
+    )
+
+
+async def update_profile(conn: Connection, account: Account) -> None:
+    """Writes what members may change about themselves."""
+    await conn.execute(
+        """
+        update accounts set display_name = $3, note = $4, note_html = $5, fields = $6, locked = $7, bot = $8,
+            discoverable = $9, indexable = $10, hide_collections = $11
+        where bucket = $1 and id = $2
+        """,
+        bucket_of(account.id),
+        account.id,
+        account.display_name,
+        account.note,
+        account.note_html,
+        account.fields,
+        account.locked,
+        account.bot,
+        account.discoverable,
+        account.indexable,
+        account.hide_collections,
+    )
+
+
+# Counts
+
+
+async def insert_account_counts(conn: Connection, account_id: AccountId) -> None:
+    await conn.execute(
+        """
+        insert into account_counts (bucket, account_id, version, statuses_count, followers_count,
+            following_count, last_status_on)
+        values ($1, $2, 1, 0, 0, 0, null)
+        """,
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def counts_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[AccountCounts]:
+    """For hydration; in no order, without those that are gone."""
+    return await conn.fetch_all(
+        AccountCounts,
+        "select " + COUNTS_COLUMNS + " from account_counts where bucket = any($1) and account_id = any($2)",
+        list({bucket_of(each) for each in ids}),
+        list(ids),
+    )
+
+
+async def find_open_counts(conn: Connection, account_id: AccountId) -> AccountCounts | None:
+    """None also for a local account whose user is not confirmed or approved yet: nobody is there so far."""
+    return await conn.fetch_one(
+        AccountCounts,
+        """
+        select c.account_id, c.version, c.statuses_count, c.followers_count, c.following_count, c.last_status_on
+        from account_counts c left join users u on u.bucket = c.bucket and u.account_id = c.account_id
+        where c.bucket = $1 and c.account_id = $2
+        and (u.account_id is null or (u.confirmed_at is not null and u.approved_at is not null))
+        """,
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def update_counts(
+    conn: Connection,
+    account_id: AccountId,
+    statuses: int,
+    followers: int,
+    following: int,
+    last_status_on: date | None,
+) -> None:
+    """Adds to the counts; a count never falls under nought, the day never goes back."""
+    await conn.execute(
+        """
+        update account_counts set statuses_count = greatest(statuses_count + $3, 0),
+            followers_count = greatest(followers_count + $4, 0),
+            following_count = greatest(following_count + $5, 0),
+            last_status_on = greatest(last_status_on, $6)
+        where bucket = $1 and account_id = $2
+        """,
+        bucket_of(account_id),
+        account_id,
+        statuses,
+        followers,
+        following,
+        last_status_on,
+    )
+
+
+async def update_version(conn: Connection, account_id: AccountId, step: int) -> None:
+    await conn.execute(
+        "update account_counts set version = version + $3 where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+        step,
+    )
