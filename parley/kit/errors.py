@@ -49,6 +49,13 @@ class Gone(ParleyError):
     default = "This is gone"
 
 
+class TooLarge(ParleyError):
+    """The body is larger than the limit for it."""
+
+    status = 413
+    default = "The request is too large"
+
+
 class Invalid(ParleyError):
     """Understood, but refused by a rule; `details` maps a field to its (code, sentence) pairs."""
 
