@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 import string
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -64,17 +65,21 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_hasher.hash, password)
 
 
-async def password_matches(password: str, password_hash: str) -> bool:
+async def password_matches(password: str, password_hash: str | None) -> bool:
+    """Takes as long for nobody's hash (None): whether such a member exists must not show in the time."""
     async with _hashing:
         return await asyncio.to_thread(_verify, password, password_hash)
 
 
-def _verify(password: str, password_hash: str) -> bool:
+def _verify(password: str, password_hash: str | None) -> bool:
+    # Made at the first check of any kind, so that starting costs nothing and no later check differs.
+    nobodys_hash = _nobodys_password_hash()
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or nobodys_hash, password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
-# Verified against when no such user exists, so that the answer takes as long (no existence oracle).
-NOBODYS_PASSWORD_HASH = _hasher.hash(new_secret())
+@lru_cache(maxsize=1)
+def _nobodys_password_hash() -> str:
+    return _hasher.hash(new_secret())

@@ -1,0 +1,244 @@
+"""All SQL on users (the logins behind local accounts), their addresses, and the secrets sent to these."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from parley.identity.models import User
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId, bucket_of
+
+USER_COLUMNS = """
+    account_id, email, password_hash, role, locale, sign_up_reason, default_visibility, default_sensitive,
+    default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_on
+"""
+
+
+class EmailToken(msgspec.Struct, frozen=True):
+    """The columns of `email_tokens`: a secret sent to an address, good for one purpose, once."""
+
+    id: int
+    account_id: AccountId
+    purpose: str
+    secret_hash: bytes
+    email: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class PendingSignUp(msgspec.Struct, frozen=True):
+    account_id: AccountId
+    username: str
+    email: str
+    reason: str
+    created_at: datetime
+    confirmed: bool
+
+
+# Users
+
+
+async def insert_user(conn: Connection, user: User) -> None:
+    await conn.execute(
+        """
+        insert into users (bucket, account_id, email, password_hash, role, locale, sign_up_reason,
+            default_visibility, default_sensitive, default_language, created_at, confirmed_at, approved_at,
+            disabled_at, last_active_on)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        """,
+        bucket_of(user.account_id),
+        *msgspec.structs.astuple(user),
+    )
+
+
+async def find_user(conn: Connection, account_id: AccountId) -> User | None:
+    return await conn.fetch_one(
+        User,
+        "select " + USER_COLUMNS + " from users where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def update_active_on(conn: Connection, account_id: AccountId, day: date) -> None:
+    await conn.execute(
+        """
+        update users set last_active_on = $3
+        where bucket = $1 and account_id = $2 and (last_active_on is null or last_active_on < $3)
+        """,
+        bucket_of(account_id),
+        account_id,
+        day,
+    )
+
+
+async def update_password(conn: Connection, account_id: AccountId, password_hash: str) -> None:
+    await conn.execute(
+        "update users set password_hash = $3 where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+        password_hash,
+    )
+
+
+async def update_confirmed(conn: Connection, account_id: AccountId, at: datetime) -> bool:
+    """Whether the address was unconfirmed until now."""
+    touched = await conn.execute(
+        """
+        update users set confirmed_at = $3 where bucket = $1 and account_id = $2 and confirmed_at is null
+        """,
+        bucket_of(account_id),
+        account_id,
+        at,
+    )
+    return touched == 1
+
+
+async def update_approved(conn: Connection, account_id: AccountId, at: datetime) -> bool:
+    """Whether the member waited for it until now."""
+    touched = await conn.execute(
+        "update users set approved_at = $3 where bucket = $1 and account_id = $2 and approved_at is null",
+        bucket_of(account_id),
+        account_id,
+        at,
+    )
+    return touched == 1
+
+
+async def update_role(conn: Connection, account_id: AccountId, role: str) -> None:
+    await conn.execute(
+        "update users set role = $3 where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+        role,
+    )
+
+
+# Addresses: one account each, firmly once that account has confirmed it
+
+
+async def find_account_id_by_email(conn: Connection, email_hash: bytes) -> AccountId | None:
+    found: AccountId | None = await conn.fetch_value(
+        "select account_id from email_addresses where email_hash = $1", email_hash
+    )
+    return found
+
+
+async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> bool:
+    """Whether the address was free and is now this account's."""
+    touched = await conn.execute(
+        """
+        insert into email_addresses (email_hash, account_id) values ($1, $2)
+        on conflict (email_hash) do nothing
+        """,
+        email_hash,
+        account_id,
+    )
+    return touched == 1
+
+
+async def take_over_email(
+    conn: Connection, email_hash: bytes, account_id: AccountId, holder_id: AccountId
+) -> bool:
+    """Whether it still was the holder's, and is now this account's."""
+    touched = await conn.execute(
+        "update email_addresses set account_id = $2 where email_hash = $1 and account_id = $3",
+        email_hash,
+        account_id,
+        holder_id,
+    )
+    return touched == 1
+
+
+async def release_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> None:
+    await conn.execute(
+        "delete from email_addresses where email_hash = $1 and account_id = $2", email_hash, account_id
+    )
+
+
+# Secrets sent by mail
+
+
+async def insert_email_token(conn: Connection, token: EmailToken) -> None:
+    await conn.execute(
+        """
+        insert into email_tokens (bucket, id, account_id, purpose, secret_hash, email, created_at, used_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        """,
+        bucket_of(token.id),
+        *msgspec.structs.astuple(token),
+    )
+
+
+async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None:
+    """Held until the transaction ends, so that a secret serves once."""
+    return await conn.fetch_one(
+        EmailToken,
+        """
+        select id, account_id, purpose, secret_hash, email, created_at, used_at from email_tokens
+        where bucket = $1 and id = $2 for update
+        """,
+        bucket_of(token_id),
+        token_id,
+    )
+
+
+async def find_email_token(conn: Connection, token_id: int) -> EmailToken | None:
+    return await conn.fetch_one(
+        EmailToken,
+        """
+        select id, account_id, purpose, secret_hash, email, created_at, used_at from email_tokens
+        where bucket = $1 and id = $2
+        """,
+        bucket_of(token_id),
+        token_id,
+    )
+
+
+async def update_email_tokens_used(
+    conn: Connection, account_id: AccountId, purpose: str, used_at: datetime
+) -> None:
+    """All of an account's for this purpose: having served, none of them serves again."""
+    await conn.execute(
+        """
+        update email_tokens set used_at = $4
+        where bucket = $1 and account_id = $2 and purpose = $3 and used_at is null
+        """,
+        bucket_of(account_id),
+        account_id,
+        purpose,
+        used_at,
+    )
+
+
+# Site-wide, across all buckets: the operator's lists, and what schedules remove, a bounded number at a time
+
+
+async def pending_sign_ups(conn: Connection, limit: int) -> list[PendingSignUp]:
+    """Oldest first."""
+    return await conn.fetch_all(
+        PendingSignUp,
+        """
+        select u.account_id, a.username, u.email, u.sign_up_reason, u.created_at, u.confirmed_at is not null
+        from users u join accounts a on a.bucket = u.bucket and a.id = u.account_id
+        where u.approved_at is null order by u.created_at limit $1
+        """,
+        limit,
+    )
+
+
+async def unconfirmed_account_ids(conn: Connection, before: datetime, limit: int) -> list[AccountId]:
+    return await conn.fetch_column(
+        "select account_id from users where confirmed_at is null and created_at < $1 limit $2", before, limit
+    )
+
+
+async def delete_old_email_tokens(conn: Connection, before: datetime, limit: int) -> int:
+    return await conn.execute(
+        """
+        delete from email_tokens where (bucket, id) in (
+            select bucket, id from email_tokens where created_at < $1 limit $2)
+        """,
+        before,
+        limit,
+    )
