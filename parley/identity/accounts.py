@@ -41,6 +41,11 @@ async def account_views(conn: Connection, ids: Collection[AccountId]) -> dict[Ac
     return await accounts_with_counts(conn, {each.account_id: each for each in found})
 
 
+async def accounts_by_ids(conn: Connection, ids: Collection[AccountId]) -> dict[AccountId, Account]:
+    """Where counts don't matter; without those that are gone."""
+    return {account_id: view.account for account_id, view in (await account_views(conn, ids)).items()}
+
+
 async def find_account_by_id(conn: Connection, account_id: AccountId) -> AccountView | None:
     """None for nobody, and for a local account that waits for confirmation or approval.
 

@@ -2,8 +2,10 @@
 
 import re
 from typing import NamedTuple
+from urllib.parse import quote
 
 from parley.identity.models import Account
+from parley.kit.spans import normal_domain
 
 USERNAME_LENGTH_MAX = 30
 _HANDLE_LENGTH_MAX = 300
@@ -31,8 +33,10 @@ def parse_handle(text: str, own_domain: str) -> Handle | None:
     username, at, domain = text.partition("@")
     if not _USERNAME.fullmatch(username) or (at and not _DOMAIN.fullmatch(domain)):
         return None
-    domain = domain.lower()
-    return Handle(username, None if domain in {"", own_domain.lower()} else domain)
+    normal = normal_domain(domain)
+    if normal is None:
+        return None
+    return Handle(username, None if normal in {"", normal_domain(own_domain)} else normal)
 
 
 def account_url(base_url: str, account: Account) -> str:
@@ -45,6 +49,11 @@ def account_url(base_url: str, account: Account) -> str:
 def account_uri(base_url: str, account: Account) -> str:
     """What other servers know the account by; never changes."""
     return account.uri if account.uri is not None else f"{base_url}/users/{account.username}"
+
+
+def tag_url(base_url: str, name: str) -> str:
+    """Here, below publishing, since profiles hold tags too."""
+    return f"{base_url}/tags/{quote(name)}"
 
 
 def avatar_url(base_url: str, account: Account) -> str:  # noqa: ARG001 - each account has the default picture

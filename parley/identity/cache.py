@@ -19,3 +19,8 @@ def keep(account: Account, version: int) -> None:
         # The one kept longest goes; whoever is still read comes back with the next reader.
         del _kept[next(iter(_kept))]
     _kept[account.id] = (version, account)
+
+
+def clear() -> None:
+    """For tests: what is rolled back would otherwise be remembered."""
+    _kept.clear()

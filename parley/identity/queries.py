@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from parley.identity.models import Account, AccountCounts, Field
+from parley.identity.models import Account, AccountCounts, Field, Preferences
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 
@@ -179,4 +179,33 @@ async def update_version(conn: Connection, account_id: AccountId, step: int) -> 
         bucket_of(account_id),
         account_id,
         step,
+    )
+
+
+# Preferences
+
+
+async def find_preferences(conn: Connection, account_id: AccountId) -> Preferences | None:
+    return await conn.fetch_one(
+        Preferences,
+        """
+        select default_visibility, default_sensitive, default_language
+        from users where bucket = $1 and account_id = $2
+        """,
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def update_preferences(conn: Connection, account_id: AccountId, preferences: Preferences) -> None:
+    await conn.execute(
+        """
+        update users set default_visibility = $3, default_sensitive = $4, default_language = $5
+        where bucket = $1 and account_id = $2
+        """,
+        bucket_of(account_id),
+        account_id,
+        preferences.default_visibility,
+        preferences.default_sensitive,
+        preferences.default_language,
     )

@@ -1,1 +1,8 @@
-"""The documented JSON shapes, as structs."""
+"""The documented JSON shapes, as structs and as cached fragments of JSON."""
+
+from parley.mastodon_api.entities import account
+
+
+def clear_fragments() -> None:
+    """For tests: what is rolled back would otherwise be remembered."""
+    account.clear_fragments()

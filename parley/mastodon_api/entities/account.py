@@ -130,6 +130,10 @@ def account_json(view: AccountView, base_url: str) -> bytes:
     return fragment.whole
 
 
+def clear_fragments() -> None:
+    _fragments.clear()
+
+
 def muted_account_json(view: AccountView, base_url: str, mute_expires_at: datetime | None) -> bytes:
     return spliced(account_json(view, base_url), {"mute_expires_at": wire_time(mute_expires_at)})
 

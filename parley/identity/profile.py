@@ -1,0 +1,131 @@
+"""Editing a profile: what a member says of themselves, marked up, and how they want to be found."""
+
+import secrets
+from collections.abc import Iterable
+from functools import partial
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parley.identity import queries
+from parley.identity.accounts import accounts_by_handles
+from parley.identity.addresses import account_url, tag_url
+from parley.identity.events import ProfileEdited
+from parley.identity.models import Account, Field
+from parley.identity.viewer import Viewer, require_account
+from parley.kit.changes import given, with_changes
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid, NotFound
+from parley.kit.events import emit
+from parley.kit.markup import Mentions, MentionTarget, render_field_value, render_note
+from parley.kit.spans import find_mentions
+from parley.kit.text import clean_line, clean_text, count_characters
+
+DISPLAY_NAME_LENGTH_MAX = 30
+NOTE_LENGTH_MAX = 500
+FIELDS_MAX = 4
+FIELD_LENGTH_MAX = 255
+_MENTIONS_MAX = 50
+
+
+class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """UNSET stays as it is. `fields` are pairs of name and value, and replace all there were."""
+
+    display_name: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    fields: tuple[tuple[str, str], ...] | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    bot: bool | UnsetType = UNSET
+    discoverable: bool | UnsetType = UNSET
+    indexable: bool | UnsetType = UNSET
+    hide_collections: bool | UnsetType = UNSET
+
+
+async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, changes: ProfileChanges) -> None:
+    account_id = require_account(viewer)
+    checked = _checked(changes)
+    if not given(checked):
+        return
+    # The version first: it locks the row, so that edits of one account happen one after another. The step is
+    # random, so that an edit rolled back and a later one hardly ever bear the same number in a process's cache.
+    await queries.update_version(conn, account_id, 1 + secrets.randbelow(1000))
+    before = await queries.find_account(conn, account_id)
+    if before is None:
+        raise NotFound
+    await queries.update_profile(conn, await _edited(conn, settings, before, checked))
+    await emit(conn, ProfileEdited(account_id))
+
+
+def _checked(changes: ProfileChanges) -> ProfileChanges:
+    """The texts cleaned. Raises Invalid for what is too long or too much."""
+    cleaned: dict[str, object] = {}
+    if changes.display_name is not UNSET:
+        cleaned["display_name"] = _measured(
+            clean_line(changes.display_name, "Display name"), DISPLAY_NAME_LENGTH_MAX, "Display name"
+        )
+    if changes.note is not UNSET:
+        cleaned["note"] = _measured(clean_text(changes.note, "Note").strip(), NOTE_LENGTH_MAX, "Note")
+    if changes.fields is not UNSET:
+        cleaned["fields"] = _checked_fields(changes.fields)
+    return msgspec.structs.replace(changes, **cleaned)
+
+
+def _checked_fields(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    cleaned = [(clean_line(name, "Field name"), clean_line(value, "Field value")) for name, value in fields]
+    kept = [(name, value) for name, value in cleaned if name or value]
+    if len(kept) > FIELDS_MAX:
+        raise Invalid(f"Validation failed: Fields are too many (maximum is {FIELDS_MAX})")
+    for name, value in kept:
+        if not name:
+            raise Invalid("Validation failed: Field name can't be blank")
+        _measured(name, FIELD_LENGTH_MAX, "Field name")
+        _measured(value, FIELD_LENGTH_MAX, "Field value")
+    return tuple(kept)
+
+
+def _measured(text: str, limit: int, name: str) -> str:
+    if count_characters(text) > limit:
+        raise Invalid(f"Validation failed: {name} is too long (maximum is {limit} characters)")
+    return text
+
+
+async def _edited(conn: Connection, settings: Settings, before: Account, changes: ProfileChanges) -> Account:
+    """`changes` are checked; texts that don't change keep the markup they have."""
+    note = "" if changes.note is UNSET else changes.note
+    pairs = () if changes.fields is UNSET else changes.fields
+    mentions = await _mention_targets(conn, settings, [note, *(value for _, value in pairs)])
+    after = with_changes(before, msgspec.structs.replace(changes, fields=UNSET))
+    if changes.note is not UNSET:
+        html = render_note(note, mentions, partial(tag_url, settings.base_url), settings.domain)
+        after = msgspec.structs.replace(after, note_html=html)
+    if changes.fields is not UNSET:
+        after = msgspec.structs.replace(after, fields=_fields(settings, before, pairs, mentions))
+    return after
+
+
+def _fields(
+    settings: Settings, before: Account, pairs: tuple[tuple[str, str], ...], mentions: Mentions
+) -> tuple[Field, ...]:
+    """A field that stays the same stays verified."""
+    link = partial(tag_url, settings.base_url)
+    verified = {(each.name, each.value): each.verified_at for each in before.fields}
+    return tuple(
+        Field(
+            name,
+            value,
+            render_field_value(value, mentions, link, settings.domain),
+            verified.get((name, value)),
+        )
+        for name, value in pairs
+    )
+
+
+async def _mention_targets(conn: Connection, settings: Settings, texts: Iterable[str]) -> Mentions:
+    mentioned = find_mentions("\n".join(texts), settings.domain)[:_MENTIONS_MAX]
+    keys = [(username.lower(), domain) for username, domain in mentioned]
+    found = await accounts_by_handles(conn, keys)
+    return {
+        key: MentionTarget(account_url(settings.base_url, account), account.username, account.acct)
+        for key, account in found.items()
+    }
