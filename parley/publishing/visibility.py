@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from parley.identity.accounts import accounts_by_ids, accounts_with_counts
+from parley.identity.accounts import account_views, accounts_with_counts
 from parley.identity.models import Account, AccountCounts, AccountView
 from parley.identity.viewer import Viewer
 from parley.kit import clock
@@ -141,10 +141,10 @@ async def _read(conn: Connection, status_ids: Sequence[int]) -> dict[int, Static
     """From the database, with the accounts mentioned; what is read is kept."""
     statuses = await queries.statuses_by_ids(conn, status_ids)
     mentioned = {account_id for status in statuses for account_id in status.mention_ids}
-    accounts = await accounts_by_ids(conn, sorted(mentioned)) if mentioned else {}
+    accounts = await account_views(conn, mentioned)
     read: dict[int, StaticStatus] = {}
     for status in statuses:
-        mentions = tuple(accounts[each] for each in status.mention_ids if each in accounts)
+        mentions = tuple(accounts[each].account for each in status.mention_ids if each in accounts)
         read[status.id] = StaticStatus(status, mentions)
         cache.keep(read[status.id])
     return read

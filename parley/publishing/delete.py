@@ -1,0 +1,88 @@
+"""delete_status: the content is gone from the database at once, from every process's memory, and from thread and tags."""
+
+from parley.identity.accounts import add_to_counts
+from parley.identity.viewer import Viewer, require_account
+from parley.kit.db import Connection
+from parley.kit.errors import NotFound
+from parley.kit.events import emit
+from parley.kit.ids import AccountId, StatusId
+from parley.kit.pubsub import PubSub
+from parley.publishing import cache, interaction_queries, queries
+from parley.publishing.events import StatusDeleted
+from parley.publishing.models import Status, StatusSource
+from parley.publishing.poll import delete_poll
+from parley.publishing.visibility import VisibleStatus, require_visible
+
+REBLOGS_PER_STEP = 500
+
+
+async def require_own(conn: Connection, viewer: Viewer, status_id: StatusId) -> VisibleStatus:
+    """One's own status, never another's nor a boost. Raises NotFound, as if it were not there."""
+    found = await require_visible(conn, viewer, status_id)
+    if found.status.account_id != require_account(viewer) or found.reblog is not None:
+        raise NotFound
+    return found
+
+
+async def source_of(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusSource:
+    """The text as it was typed: only for its author."""
+    await require_own(conn, viewer, status_id)
+    source = await queries.find_source(conn, status_id)
+    if source is None:
+        raise NotFound
+    return source
+
+
+async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> None:
+    """Deletes a status whose author (or staff) asks for it; the caller has checked who asks.
+
+    Its boosts go in a job, as there may be many; until then they show nothing, as what they boost is gone.
+    """
+    if await queries.lock_status(conn, status.id) is None:
+        raise NotFound
+    await _take_out(conn, pubsub, status)
+    if status.in_reply_to_id is not None:
+        await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)
+        await queries.delete_thread_entry(conn, status.thread_id, status.id)
+    if status.tags:
+        await queries.delete_tag_entries(conn, status.tags, status.id)
+    if status.poll_id is not None:
+        await delete_poll(conn, status.poll_id)
+    await emit(conn, StatusDeleted(status.id, status.account_id))
+
+
+async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status) -> None:
+    """Takes back a boost: its row, the mark of who made it, and the count."""
+    if wrapper.reblog_of_id is None:
+        raise NotFound
+    await _take_out(conn, pubsub, wrapper)
+    await interaction_queries.unmark(conn, "reblog_id", wrapper.account_id, wrapper.reblog_of_id)
+    await interaction_queries.delete_status_reblog(conn, wrapper.reblog_of_id, wrapper.account_id)
+    await queries.add_to_status_counts(conn, wrapper.reblog_of_id, reblogs=-1)
+    await emit(conn, StatusDeleted(wrapper.id, wrapper.account_id, reblog_of_id=wrapper.reblog_of_id))
+
+
+async def delete_boost_of_gone(
+    conn: Connection, pubsub: PubSub, wrapper_id: StatusId, account_id: AccountId
+) -> None:
+    """One boost of a status that was deleted; whoever made it loses the boost, not the account's other marks."""
+    if await queries.delete_status(conn, wrapper_id):
+        await add_to_counts(conn, account_id, statuses=-1)
+        _forget_everywhere(conn, pubsub, wrapper_id)
+
+
+async def _take_out(conn: Connection, pubsub: PubSub, status: Status) -> None:
+    if not await queries.delete_status(conn, status.id):
+        raise NotFound
+    await add_to_counts(conn, status.account_id, statuses=-1)
+    _forget_everywhere(conn, pubsub, status.id)
+
+
+def _forget_everywhere(conn: Connection, pubsub: PubSub, status_id: StatusId) -> None:
+    cache.forget(status_id)
+    conn.after_commit(lambda: pubsub.publish(cache.GONE_TOPIC, str(status_id)))
+
+
+def listen(pubsub: PubSub) -> None:
+    """Lets this process's memory lose what any process deletes."""
+    pubsub.subscribe(cache.GONE_TOPIC, lambda text: cache.forget(int(text)))

@@ -1,0 +1,32 @@
+"""Refusals of publishing."""
+
+from parley.kit.errors import Forbidden, Invalid
+
+
+class EmptyStatus(Invalid):
+    default = "Validation failed: Text can't be blank"
+
+
+class TooLong(Invalid):
+    def __init__(self, length_max: int) -> None:
+        super().__init__(f"Validation failed: Text character limit of {length_max} exceeded")
+
+
+class UnknownVisibility(Invalid):
+    default = "Validation failed: Visibility is not included in the list"
+
+
+class UnknownLanguage(Invalid):
+    default = "Validation failed: Language is not a valid language code"
+
+
+class TooManyPins(Invalid):
+    default = "Validation failed: You have already pinned the maximum number of posts"
+
+
+class NotPinnable(Invalid):
+    default = "Validation failed: Only one's own posts that aren't boosts or direct messages can be pinned"
+
+
+class NotReblogable(Forbidden):
+    default = "This action is not allowed"
