@@ -86,12 +86,12 @@ class User(msgspec.Struct, frozen=True):
     last_active_on: date | None
 
 
-class Preferences(msgspec.Struct, frozen=True):
+class PostingDefaults(msgspec.Struct, frozen=True):
     """The part of a User that new statuses begin with; a visibility is its number in the tables."""
 
-    default_visibility: int
-    default_sensitive: bool
-    default_language: str | None
+    visibility: int
+    sensitive: bool
+    language: str | None
 
 
 class Application(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What a member prefers for new statuses: visibility, sensitivity, language."""
+"""What a member's new statuses begin with: visibility, sensitivity, language."""
 
 import re
 
@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.identity import queries
-from parley.identity.models import Preferences
+from parley.identity.models import PostingDefaults
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.changes import given, with_changes
 from parley.kit.db import Connection
@@ -16,26 +16,25 @@ from parley.kit.ids import AccountId
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
-class PreferenceChanges(msgspec.Struct, frozen=True, kw_only=True):
+class PostingDefaultChanges(msgspec.Struct, frozen=True, kw_only=True):
     """UNSET stays as it is. A language of None means the one each client is set to."""
 
-    default_visibility: int | UnsetType = UNSET
-    default_sensitive: bool | UnsetType = UNSET
-    default_language: str | UnsetType | None = UNSET
+    visibility: int | UnsetType = UNSET
+    sensitive: bool | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
 
 
-async def require_preferences(conn: Connection, account_id: AccountId) -> Preferences:
-    found = await queries.find_preferences(conn, account_id)
+async def posting_defaults(conn: Connection, account_id: AccountId) -> PostingDefaults:
+    found = await queries.find_posting_defaults(conn, account_id)
     if found is None:
         raise NotFound
     return found
 
 
-async def edit_preferences(conn: Connection, viewer: Viewer, changes: PreferenceChanges) -> None:
+async def edit_posting_defaults(conn: Connection, viewer: Viewer, changes: PostingDefaultChanges) -> None:
     account_id = require_account(viewer)
-    language = changes.default_language
-    if isinstance(language, str) and not _LANGUAGE.fullmatch(language):
+    if isinstance(changes.language, str) and not _LANGUAGE.fullmatch(changes.language):
         raise Invalid("Validation failed: Language is not a language code such as en or pt-BR")
     if given(changes):
-        before = await require_preferences(conn, account_id)
-        await queries.update_preferences(conn, account_id, with_changes(before, changes))
+        before = await posting_defaults(conn, account_id)
+        await queries.update_posting_defaults(conn, account_id, with_changes(before, changes))

@@ -1,4 +1,7 @@
-"""All SQL on accounts, their handles and counts, and the preferences of their users."""
+"""All SQL on accounts, their handles and counts, and what their users' statuses begin with.
+
+Users and tokens are in login_queries.py and token_queries.py.
+"""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,9 +9,14 @@ from typing import Any
 
 import msgspec
 
-from parley.identity.models import Account, AccountCounts, Field, Preferences
+from parley.identity.models import Account, AccountCounts, Field, PostingDefaults
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
+
+OWNED_TABLES = (
+    "handles", "accounts", "account_counts", "users", "email_addresses", "email_tokens", "applications",
+    "access_tokens", "authorization_codes",
+)  # fmt: skip
 
 ACCOUNT_COLUMNS = """
     id, username, domain, display_name, note, note_html, fields, locked, bot, discoverable, indexable,
@@ -182,12 +190,12 @@ async def update_version(conn: Connection, account_id: AccountId, step: int) -> 
     )
 
 
-# Preferences
+# Posting defaults
 
 
-async def find_preferences(conn: Connection, account_id: AccountId) -> Preferences | None:
+async def find_posting_defaults(conn: Connection, account_id: AccountId) -> PostingDefaults | None:
     return await conn.fetch_one(
-        Preferences,
+        PostingDefaults,
         """
         select default_visibility, default_sensitive, default_language
         from users where bucket = $1 and account_id = $2
@@ -197,7 +205,7 @@ async def find_preferences(conn: Connection, account_id: AccountId) -> Preferenc
     )
 
 
-async def update_preferences(conn: Connection, account_id: AccountId, preferences: Preferences) -> None:
+async def update_posting_defaults(conn: Connection, account_id: AccountId, defaults: PostingDefaults) -> None:
     await conn.execute(
         """
         update users set default_visibility = $3, default_sensitive = $4, default_language = $5
@@ -205,7 +213,7 @@ async def update_preferences(conn: Connection, account_id: AccountId, preference
         """,
         bucket_of(account_id),
         account_id,
-        preferences.default_visibility,
-        preferences.default_sensitive,
-        preferences.default_language,
+        defaults.visibility,
+        defaults.sensitive,
+        defaults.language,
     )
