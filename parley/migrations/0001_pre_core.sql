@@ -205,6 +205,9 @@ create index relationships_requests on relationships (bucket, account_id, reques
     where requested_by_id is not null;
 create index relationships_blocks on relationships (bucket, account_id, block_id desc) where block_id is not null;
 create index relationships_mutes on relationships (bucket, account_id, mute_id desc) where mute_id is not null;
+create index relationships_requested on relationships (bucket, account_id) where requested_id is not null;
+create index relationships_endorsements on relationships (bucket, account_id, endorsement_id desc)
+    where endorsement_id is not null;
 
 create table lists (
     bucket smallint not null,
