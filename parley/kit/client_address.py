@@ -1,6 +1,5 @@
 """client_address(scope, trusted_proxies): who really asked, through the proxies that the operator trusts."""
 
-from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
@@ -12,7 +11,7 @@ _IPV6_PREFIX = 64
 Address = IPv4Address | IPv6Address
 
 
-def client_address(scope: Mapping[str, Any], trusted_proxies: tuple[str, ...]) -> str:
+def client_address(scope: Any, trusted_proxies: tuple[str, ...]) -> str:
     """The peer's address or, when the peer is a trusted proxy, the rightmost forwarded one that is not.
 
     Everything left of that entry was written by somebody we have no reason to believe.
@@ -42,7 +41,7 @@ def address_group(address: str) -> str:
     return address
 
 
-def _forwarded(scope: Mapping[str, Any]) -> list[str]:
+def _forwarded(scope: Any) -> list[str]:
     """The entries of X-Forwarded-For, nearest proxy first."""
     values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return ",".join(values).split(",")[: -_HOPS_MAX - 1 : -1] if values else []

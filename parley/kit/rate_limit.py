@@ -7,7 +7,6 @@ not spend is lost with the window, so the count errs only on the strict side.
 
 import asyncio
 import hashlib
-from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,9 +83,7 @@ class RateLimiter:
     async def spend_budget(self, database: Database, budget: Budget, who: str | int) -> Spent:
         return await self.spend(database, f"{budget.name}:{who}", budget.limit, budget.window_seconds)
 
-    async def spend_request(
-        self, database: Database, account_id: AccountId | None, scope: MutableMapping[str, Any]
-    ) -> None:
+    async def spend_request(self, database: Database, account_id: AccountId | None, scope: Any) -> None:
         """Hot path: every request, 10 µs. Leaves its Spent in the scope for `rate_limit_headers`, on refusal too."""
         if not self._on:
             return
@@ -97,12 +94,10 @@ class RateLimiter:
         if not allowed:
             raise _too_many(lease)
 
-    async def spend_sign_up(self, database: Database, scope: MutableMapping[str, Any]) -> None:
+    async def spend_sign_up(self, database: Database, scope: Any) -> None:
         await self.spend_budget(database, SIGN_UPS, self._visitor(scope))
 
-    async def spend_sign_in(
-        self, database: Database, account_name: str, scope: MutableMapping[str, Any]
-    ) -> None:
+    async def spend_sign_in(self, database: Database, account_name: str, scope: Any) -> None:
         """By name against guessing one password, by address against trying one guess on many names."""
         await self.spend_budget(database, SIGN_INS_BY_ADDRESS, self._visitor(scope))
         await self.spend_budget(database, SIGN_INS_BY_NAME, account_name.strip().casefold())
@@ -113,7 +108,7 @@ class RateLimiter:
     async def spend_post(self, database: Database, account_id: AccountId) -> None:
         await self.spend_budget(database, POSTS, account_id)
 
-    def _visitor(self, scope: MutableMapping[str, Any]) -> str:
+    def _visitor(self, scope: Any) -> str:
         return f"address:{address_group(client_address(scope, self._trusted_proxies))}"
 
     def _lease_of(self, key: str, window_seconds: int) -> _Lease:
@@ -147,7 +142,7 @@ class RateLimiter:
         return True
 
 
-def rate_limit_headers(scope: MutableMapping[str, Any]) -> list[tuple[bytes, bytes]]:
+def rate_limit_headers(scope: Any) -> list[tuple[bytes, bytes]]:
     """The X-RateLimit headers of a request that was counted; none when limits are off."""
     spent: Spent | None = scope.get(SCOPE_KEY)
     if spent is None:

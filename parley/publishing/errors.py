@@ -30,3 +30,24 @@ class NotPinnable(Invalid):
 
 class NotReblogable(Forbidden):
     default = "This action is not allowed"
+
+
+class WrongPoll(Invalid):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Validation failed: poll {reason}")
+
+
+class PollExpired(Invalid):
+    default = "Validation failed: This poll has already ended"
+
+
+class AlreadyVoted(Invalid):
+    default = "Validation failed: You have already voted on this poll"
+
+
+class OwnPoll(Invalid):
+    default = "Validation failed: You can't vote in your own poll"
+
+
+class UnknownChoice(Invalid):
+    default = "Validation failed: This option does not exist"
