@@ -1,0 +1,55 @@
+"""Why an act between two accounts is refused."""
+
+from parley.kit.errors import Forbidden, Invalid
+
+
+class Oneself(Forbidden):
+    """Nobody follows, blocks or mutes themselves."""
+
+
+class BlockedEitherWay(Forbidden):
+    """The two must not be told apart: who is blocked is not told so."""
+
+
+class TooManyFollows(Invalid):
+    default = "Validation failed: You follow as many accounts as one can"
+
+
+class WrongLanguages(Invalid):
+    default = "Validation failed: Languages is invalid"
+
+
+class WrongDuration(Invalid):
+    default = "Validation failed: Duration must not be negative"
+
+
+class NoteTooLong(Invalid):
+    default = "Validation failed: Comment is too long (maximum is 2000 characters)"
+
+
+class NotFollowing(Invalid):
+    default = "Validation failed: You must be already following the person you want to feature"
+
+
+class BlankTitle(Invalid):
+    default = "Validation failed: Title can't be blank"
+
+
+class TitleTooLong(Invalid):
+    default = "Validation failed: Title is too long (maximum is 255 characters)"
+
+
+class UnknownRepliesPolicy(Invalid):
+    default = "Validation failed: Replies policy is not included in the list"
+
+
+class TooManyLists(Invalid):
+    default = "Validation failed: You have as many lists as one can"
+
+
+class TooManyListed(Invalid):
+    default = "Validation failed: The list holds as many accounts as one can"
+
+
+class AlreadyListed(Invalid):
+    default = "Validation failed: Account has already been taken"

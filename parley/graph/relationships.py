@@ -1,0 +1,73 @@
+"""What an account has with others, each read in its own bucket: for hydration, visibility and fan-out."""
+
+from collections.abc import Collection
+
+from parley.graph import list_queries, queries
+from parley.graph.models import FollowerRow, ListPlace, Relationship
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+
+__all__ = [
+    "FollowerRow",
+    "ListPlace",
+    "Relationship",
+    "followed_among",
+    "followee_ids",
+    "followers_among",
+    "followers_batch",
+    "list_ids_with",
+    "relationship_of",
+    "relationships_of",
+]
+
+
+async def relationship_of(conn: Connection, account_id: AccountId, other_id: AccountId) -> Relationship:
+    return await queries.find_relationship(conn, account_id, other_id) or Relationship(other_id)
+
+
+async def relationships_of(
+    conn: Connection, account_id: AccountId, other_ids: Collection[AccountId]
+) -> dict[AccountId, Relationship]:
+    """One statement; for every id asked, strangers included, in the order given."""
+    if not other_ids:
+        return {}
+    found = {row.other_id: row for row in await queries.relationships_among(conn, account_id, other_ids)}
+    return {each: found.get(each) or Relationship(each) for each in other_ids}
+
+
+async def followee_ids(conn: Connection, account_id: AccountId, limit: int) -> list[AccountId]:
+    """Newest follow first."""
+    return await queries.followee_ids(conn, account_id, limit)
+
+
+async def followed_among(
+    conn: Connection, account_id: AccountId, other_ids: Collection[AccountId]
+) -> list[AccountId]:
+    """Those of `other_ids` whom the account follows."""
+    return await queries.followed_among(conn, account_id, other_ids) if other_ids else []
+
+
+async def followers_among(
+    conn: Connection, account_id: AccountId, other_ids: Collection[AccountId]
+) -> list[AccountId]:
+    """Those of `other_ids` who follow the account."""
+    if not other_ids:
+        return []
+    return await queries.followers_among(conn, account_id, other_ids, len(other_ids))
+
+
+# For walking all of an author's followers
+
+
+async def followers_batch(
+    conn: Connection, account_id: AccountId, after_id: int, limit: int
+) -> list[FollowerRow]:
+    """By ascending `followed_by_id`, from behind `after_id` on; 0 begins."""
+    return await queries.followers_after(conn, account_id, after_id, limit)
+
+
+async def list_ids_with(
+    conn: Connection, owner_ids: Collection[AccountId], account_id: AccountId
+) -> list[ListPlace]:
+    """The lists of these owners that the account stands on, in one statement."""
+    return await list_queries.list_places(conn, owner_ids, account_id) if owner_ids else []
