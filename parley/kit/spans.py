@@ -48,13 +48,14 @@ class Hashtag(msgspec.Struct, frozen=True):
 
 Span = Link | Mention | Hashtag
 
-# What may begin a span (\uff03 and \uff20 are the full-width # and @). The conditions on the character before stand
-# here, so that a run of signs is passed over quickly. An @ after `/` or `=` is part of some address; after `+` or `-`
-# only if a word goes before: x+@example.org.
+# What may begin a span (\uff03 and \uff20 are the full-width # and @). One class of characters stands first, which `re`
+# seeks quickly; the conditions on the character before follow, so that runs of signs are passed over. An @ after `/` or
+# `=` is part of some address; after `+` or `-` only if a word goes before: x+@example.org.
 _SIGN = re.compile(
-    r"(?P<link>(?<![A-Za-z0-9_@\uff20$#\uff03])[Hh][Tt][Tt][Pp][Ss]?://)"
-    rf"|(?P<mention>(?<![\w{MARKS}=/@])(?<!\w[+-])@(?=[A-Za-z0-9_]))"
-    rf"|(?P<hashtag>(?<![\w{MARKS}=/)&])[#\uff03](?=\w))"
+    r"[Hh@#\uff03](?:"
+    r"(?P<link>(?<=[Hh])(?<![A-Za-z0-9_@\uff20$#\uff03].)[Tt][Tt][Pp][Ss]?://)"
+    rf"|(?P<mention>(?<=@)(?<![\w{MARKS}=/@].)(?<!\w[+-].)(?=[A-Za-z0-9_]))"
+    rf"|(?P<hashtag>(?<=[#\uff03])(?<![\w{MARKS}=/)&].)(?=\w)))"
 )
 
 _WORD = rf"[\w{MARKS}]"
@@ -196,6 +197,9 @@ def _read_domain(text: str, start: int, local: str | None) -> tuple[int, str | N
     with_port = normal_domain(text[start : port.end()]) if port else None
     if port and with_port is not None and (with_port == local or _is_nearby(text[start:end])):
         return port.end(), with_port
+    # Measured as written too: normalising can drop characters, and a limit on texts relies on this one.
+    if end - start > _HOST_LENGTH_MAX:
+        return end, None
     domain = normal_domain(text[start:end])
     return end, domain if domain is not None and (domain == local or _is_host(domain)) else None
 

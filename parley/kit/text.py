@@ -23,7 +23,8 @@ _DIRECTIONS = re.compile(f"[\n{_EMBEDDINGS}{_EMBEDDING_END}{_ISOLATES}{_ISOLATE_
 _JOINED_MAX = 8
 _EXTENDERS_MAX = 16
 _CLUSTER = re.compile(
-    "\n|(?:"
+    "[\x00-\x7f](?=[\x00-\x7f])"  # most of most texts, without a look into the large classes
+    "|\n|(?:"
     "[\U0001f1e6-\U0001f1ff]{2}"
     f"|[{PICTOGRAPHS}](?:[{EXTENDERS}]{{0,4}}{ZERO_WIDTH_JOINER}[{PICTOGRAPHS}]){{0,{_JOINED_MAX}}}"
     "|[\u1100-\u115f\ua960-\ua97c]{1,3}(?:[\uac00-\ud7a3]|[\u1160-\u11a7\ud7b0-\ud7c6])?"

@@ -53,7 +53,7 @@ def count_length(text: str, spoiler_text: str = "") -> int:
     The warning counts; a link counts as 23 characters whatever its length, a mention without its domain. A character
     is what a reader takes for one (a grapheme cluster: an accented letter, a family emoji, a flag), as in Mastodon's
     server and the counters of its clients. As links and domains have limits of their own, and so do clusters, a text
-    within a limit of n characters has fewer than 100 n code points.
+    within a limit of n characters has fewer than 150 n code points.
     """
     normal = normalise_newlines(text)
     pieces = []

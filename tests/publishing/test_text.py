@@ -208,6 +208,7 @@ def test_links(text, wanted):
         ("@alice hi", "@bob@far.example", 25),
         ("@bob@far hi", "", 11),
         ("👩\u200d🚀🇩🇪e\u0301", "", 3),
+        ("@a@x" + "\ufe00" * 250 + ".example", "", 4 + 14 + 8),
     ],
 )
 def test_length(text, spoiler_text, count):
@@ -300,6 +301,11 @@ def test_spans_lie_apart_and_links_are_balanced(text):
         if isinstance(span, Link):
             assert span.url.count("(") == span.url.count(")")
             assert find_links(span.url) == [span.url]
+
+
+@given(typed)
+def test_length_bounds_the_code_points(text):
+    assert len(text) <= 150 * count_length(text)
 
 
 HOSTILE = [
