@@ -18,16 +18,22 @@ class Followed(DomainEvent, frozen=True):
 
 
 class Unfollowed(DomainEvent, frozen=True):
+    """A follow ended, or a request (withdrawn or rejected), through either of the two."""
+
     account_id: AccountId
     target_id: AccountId
 
 
 class Blocked(DomainEvent, frozen=True):
+    """Follows and requests both ways ended with it, without events of their own; places on lists told theirs."""
+
     account_id: AccountId
     target_id: AccountId
 
 
 class Muted(DomainEvent, frozen=True):
+    """Also when only its end or its hold on notifications changed."""
+
     account_id: AccountId
     target_id: AccountId
 

@@ -56,10 +56,10 @@ class RelatedPage(msgspec.Struct, frozen=True):
     full: bool = False
 
 
-class FollowerRow(msgspec.Struct, frozen=True):
+class Follower(msgspec.Struct, frozen=True):
     """A follower as fan-out needs them: the options are theirs."""
 
-    follower_id: AccountId
+    account_id: AccountId
     followed_by_id: int
     shows_reblogs: bool
     notify: bool

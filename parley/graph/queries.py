@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from parley.graph.models import FollowerRow, Related, Relationship
+from parley.graph.models import Follower, Related, Relationship
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
@@ -51,8 +51,8 @@ def _relationship(*columns: Any) -> Relationship:
     return msgspec.structs.replace(row, **changes) if changes else row
 
 
-def _follower(*columns: Any) -> FollowerRow:
-    row = FollowerRow(*columns)
+def _follower(*columns: Any) -> Follower:
+    row = Follower(*columns)
     return row if row.languages is None else msgspec.structs.replace(row, languages=tuple(row.languages))
 
 
@@ -169,7 +169,7 @@ async def related_page(conn: Connection, account_id: AccountId, act: Act, page: 
 
 async def followers_after(
     conn: Connection, account_id: AccountId, after_id: int, limit: int
-) -> list[FollowerRow]:
+) -> list[Follower]:
     """Oldest follow first, so that who comes while somebody walks the list stands at its end."""
     return await conn.fetch_all(
         _follower,

@@ -1,24 +1,11 @@
-"""What an account has with others, each read in its own bucket: for hydration, visibility and fan-out."""
+"""What an account has with others, read in its own bucket: for hydration, visibility and fan-out."""
 
 from collections.abc import Collection
 
-from parley.graph import list_queries, queries
-from parley.graph.models import FollowerRow, ListPlace, Relationship
+from parley.graph import queries
+from parley.graph.models import Follower, Relationship
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
-
-__all__ = [
-    "FollowerRow",
-    "ListPlace",
-    "Relationship",
-    "followed_among",
-    "followee_ids",
-    "followers_among",
-    "followers_batch",
-    "list_ids_with",
-    "relationship_of",
-    "relationships_of",
-]
 
 
 async def relationship_of(conn: Connection, account_id: AccountId, other_id: AccountId) -> Relationship:
@@ -42,9 +29,11 @@ async def followee_ids(conn: Connection, account_id: AccountId, limit: int) -> l
 
 async def followed_among(
     conn: Connection, account_id: AccountId, other_ids: Collection[AccountId]
-) -> list[AccountId]:
+) -> frozenset[AccountId]:
     """Those of `other_ids` whom the account follows."""
-    return await queries.followed_among(conn, account_id, other_ids) if other_ids else []
+    if not other_ids:
+        return frozenset()
+    return frozenset(await queries.followed_among(conn, account_id, other_ids))
 
 
 async def followers_among(
@@ -56,18 +45,8 @@ async def followers_among(
     return await queries.followers_among(conn, account_id, other_ids, len(other_ids))
 
 
-# For walking all of an author's followers
-
-
 async def followers_batch(
     conn: Connection, account_id: AccountId, after_id: int, limit: int
-) -> list[FollowerRow]:
-    """By ascending `followed_by_id`, from behind `after_id` on; 0 begins."""
+) -> list[Follower]:
+    """By ascending `followed_by_id`, from behind `after_id` on (0 begins): for walking all of them."""
     return await queries.followers_after(conn, account_id, after_id, limit)
-
-
-async def list_ids_with(
-    conn: Connection, owner_ids: Collection[AccountId], account_id: AccountId
-) -> list[ListPlace]:
-    """The lists of these owners that the account stands on, in one statement."""
-    return await list_queries.list_places(conn, owner_ids, account_id) if owner_ids else []
