@@ -45,12 +45,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _start_embedded() -> str:
+    """In a folder of its own for each of several test runs at once."""
+    from parley.kit.lock_file import LockHeld
     from parley.kit.postgres import EmbeddedPostgres
 
-    folder = Path(__file__).parent.parent / "data" / "test"
-    server = EmbeddedPostgres.start(folder, durable=False)
-    _server.append(server)
-    return server.dsn("postgres")
+    for number in range(16):
+        folder = Path(__file__).parent.parent / "data" / f"test-{number}"
+        try:
+            server = EmbeddedPostgres(folder, durable=False).start()
+        except LockHeld:
+            continue
+        _server.append(server)
+        return server.dsn("postgres")
+    raise RuntimeError("sixteen test runs at once are enough")
 
 
 def with_database(dsn: str, name: str) -> str:
