@@ -57,6 +57,14 @@ async def find_account_by_id(conn: Connection, account_id: AccountId) -> Account
     return (await accounts_with_counts(conn, {account_id: counts})).get(account_id)
 
 
+async def open_account_views(conn: Connection, ids: Collection[AccountId]) -> dict[AccountId, AccountView]:
+    """As find_account_by_id, for many: for ids that came from outside."""
+    if not ids:
+        return {}
+    found = await queries.open_counts_by_ids(conn, ids)
+    return await accounts_with_counts(conn, {each.account_id: each for each in found})
+
+
 async def require_account_by_id(conn: Connection, account_id: AccountId) -> AccountView:
     view = await find_account_by_id(conn, account_id)
     if view is None:

@@ -140,18 +140,30 @@ async def counts_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[Ac
     )
 
 
+# Who is there: not a local account whose user is not confirmed or approved yet.
+_OPEN_COUNTS = """
+    select c.account_id, c.version, c.statuses_count, c.followers_count, c.following_count, c.last_status_on
+    from account_counts c left join users u on u.bucket = c.bucket and u.account_id = c.account_id
+    where (u.account_id is null or (u.confirmed_at is not null and u.approved_at is not null))
+"""
+
+
 async def find_open_counts(conn: Connection, account_id: AccountId) -> AccountCounts | None:
-    """None also for a local account whose user is not confirmed or approved yet: nobody is there so far."""
     return await conn.fetch_one(
         AccountCounts,
-        """
-        select c.account_id, c.version, c.statuses_count, c.followers_count, c.following_count, c.last_status_on
-        from account_counts c left join users u on u.bucket = c.bucket and u.account_id = c.account_id
-        where c.bucket = $1 and c.account_id = $2
-        and (u.account_id is null or (u.confirmed_at is not null and u.approved_at is not null))
-        """,
+        _OPEN_COUNTS + " and c.bucket = $1 and c.account_id = $2",
         bucket_of(account_id),
         account_id,
+    )
+
+
+async def open_counts_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[AccountCounts]:
+    """For hydration of ids that came from outside; in no order."""
+    return await conn.fetch_all(
+        AccountCounts,
+        _OPEN_COUNTS + " and c.bucket = any($1) and c.account_id = any($2)",
+        list({bucket_of(each) for each in ids}),
+        list(ids),
     )
 
 

@@ -1,16 +1,18 @@
-"""Account, CredentialAccount, MutedAccount, Field, Role: as structs, and as JSON fragments for splicing.
+"""Account, CredentialAccount, MutedAccount, Profile, Preferences: as structs, and as JSON for splicing.
 
 https://docs.joinmastodon.org/entities/Account/
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.identity import addresses, models
-from parley.identity.models import AccountCounts, AccountView
+from parley.identity.models import AccountCounts, AccountView, PostingDefaults
 from parley.kit.ids import AccountId
+from parley.publishing.models import Visibility
 
 FRAGMENTS_MAX = 20_000
 
@@ -85,7 +87,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str
     sensitive: bool
     language: str | None
-    quote_policy: str
+    # Nobody may quote yet.
+    quote_policy: str = "nobody"
     note: str
     fields: tuple[Field, ...]
     follow_requests_count: int
@@ -93,6 +96,43 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     discoverable: bool
     indexable: bool
     attribution_domains: tuple[str, ...] = ()
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """What clients begin with. How they show media, warnings and moving pictures, each of them asks by itself."""
+
+    posting_default_visibility: str = msgspec.field(name="posting:default:visibility")
+    posting_default_sensitive: bool = msgspec.field(name="posting:default:sensitive")
+    posting_default_language: str | None = msgspec.field(name="posting:default:language")
+    posting_default_quote_policy: str = msgspec.field(name="posting:default:quote_policy", default="nobody")
+    reading_expand_media: str = msgspec.field(name="reading:expand:media", default="default")
+    reading_expand_spoilers: bool = msgspec.field(name="reading:expand:spoilers", default=False)
+    reading_autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs", default=False)
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a member may edit, as typed. Pictures are null where there are none."""
+
+    id: str
+    display_name: str
+    note: str
+    fields: tuple[Field, ...]
+    avatar: str | None = None
+    avatar_static: str | None = None
+    avatar_description: str = ""
+    header: str | None = None
+    header_static: str | None = None
+    header_description: str = ""
+    locked: bool
+    bot: bool
+    hide_collections: bool
+    discoverable: bool
+    indexable: bool
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
+    attribution_domains: tuple[str, ...] = ()
+    featured_tags: tuple[()] = ()
 
 
 class CredentialAccount(Account, frozen=True, kw_only=True):
@@ -132,6 +172,10 @@ def account_json(view: AccountView, base_url: str) -> bytes:
 
 def clear_fragments() -> None:
     _fragments.clear()
+
+
+def accounts_json(views: Iterable[AccountView], base_url: str) -> bytes:
+    return b"[%b]" % b",".join([account_json(view, base_url) for view in views])
 
 
 def muted_account_json(view: AccountView, base_url: str, mute_expires_at: datetime | None) -> bytes:
@@ -175,6 +219,42 @@ def to_account(view: AccountView, base_url: str) -> Account:
         following_count=0 if suspended else view.counts.following_count,
         statuses_count=0 if suspended else view.counts.statuses_count,
         last_status_at=None if suspended else _day(view.counts),
+    )
+
+
+def to_profile(account: models.Account) -> Profile:
+    return Profile(
+        id=str(account.id),
+        display_name=account.display_name,
+        note=account.note,
+        fields=fields_as_typed(account.fields),
+        locked=account.locked,
+        bot=account.bot,
+        hide_collections=account.hide_collections,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+    )
+
+
+def to_source(account: models.Account, defaults: PostingDefaults, follow_requests_count: int) -> Source:
+    return Source(
+        privacy=Visibility(defaults.visibility).wire,
+        sensitive=defaults.sensitive,
+        language=defaults.language,
+        note=account.note,
+        fields=fields_as_typed(account.fields),
+        follow_requests_count=follow_requests_count,
+        hide_collections=account.hide_collections,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+    )
+
+
+def to_preferences(defaults: PostingDefaults) -> Preferences:
+    return Preferences(
+        posting_default_visibility=Visibility(defaults.visibility).wire,
+        posting_default_sensitive=defaults.sensitive,
+        posting_default_language=defaults.language,
     )
 
 

@@ -1,0 +1,238 @@
+"""/api/v1/accounts/* as profiles, one's own among them: show, look up, search, edit; /api/v1/preferences.
+
+What stands between two accounts is in relationships.py, signing up in registration.py.
+https://docs.joinmastodon.org/methods/accounts/
+"""
+
+from typing import Literal
+
+import msgspec
+from litestar import Response
+from msgspec import UNSET, UnsetType
+
+from parley.discovery.search import search_accounts
+from parley.graph.follow import count_requests
+from parley.hydration.accounts import account_views
+from parley.identity.accounts import find_account_by_handle, open_account_views, require_account_by_id
+from parley.identity.addresses import parse_handle
+from parley.identity.models import AccountView
+from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
+from parley.identity.profile import ProfileChanges, edit_profile
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid, NotFound
+from parley.kit.ids import AccountId
+from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.entities.account import (
+    ROLES,
+    account_json,
+    accounts_json,
+    credential_account_json,
+    to_preferences,
+    to_profile,
+    to_source,
+)
+from parley.mastodon_api.paging import PageParams, offset_page
+from parley.mastodon_api.params import Id, UploadedFile
+from parley.publishing.models import Visibility
+
+ACCOUNTS_MAX = 80
+
+
+class FieldParams(msgspec.Struct, frozen=True):
+    name: str = ""
+    value: str = ""
+
+
+class SourceParams(msgspec.Struct, frozen=True):
+    """`language` is empty for the one each client is set to."""
+
+    privacy: Literal["public", "unlisted", "private", "direct"] | UnsetType = UNSET
+    sensitive: bool | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
+
+
+class ProfileParams(msgspec.Struct, frozen=True):
+    display_name: str | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+    avatar: UploadedFile | UnsetType = UNSET
+    header: UploadedFile | UnsetType = UNSET
+    locked: bool | UnsetType = UNSET
+    bot: bool | UnsetType = UNSET
+    discoverable: bool | UnsetType = UNSET
+    indexable: bool | UnsetType = UNSET
+    hide_collections: bool | UnsetType = UNSET
+    fields_attributes: list[FieldParams] | UnsetType = UNSET
+    source: SourceParams | UnsetType = UNSET
+
+
+class IdsParams(msgspec.Struct, frozen=True):
+    id: list[Id] = []
+
+
+class LookUpParams(msgspec.Struct, frozen=True):
+    acct: str = ""
+
+
+class AccountSearchParams(PageParams, frozen=True, kw_only=True):
+    q: str = ""
+    following: bool = False
+
+
+# One's own
+
+
+async def verify_credentials(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        return await _credentials(call, conn)
+
+
+async def update_credentials(call: Call) -> Response[bytes]:
+    params = await call.params(ProfileParams)
+    async with call.database.transaction() as conn:
+        await _edit(call, conn, params)
+        return await _credentials(call, conn)
+
+
+async def show_profile(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        return json_answer(to_profile((await _own_view(call, conn)).account))
+
+
+async def update_profile(call: Call) -> Response[bytes]:
+    params = await call.params(ProfileParams)
+    async with call.database.transaction() as conn:
+        await _edit(call, conn, params)
+        return json_answer(to_profile((await _own_view(call, conn)).account))
+
+
+async def delete_picture(call: Call) -> Response[bytes]:
+    """Each account has the default pictures, so there is none to delete; the wish is fulfilled all the same."""
+    async with call.database.reading() as conn:
+        return await _credentials(call, conn)
+
+
+async def show_preferences(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        return json_answer(to_preferences(await posting_defaults(conn, call.account_id)))
+
+
+async def _edit(call: Call, conn: Connection, params: ProfileParams) -> None:
+    if isinstance(params.avatar, UploadedFile) or isinstance(params.header, UploadedFile):
+        raise Invalid("Validation failed: Pictures are not accepted yet on this server")
+    await edit_profile(conn, call.settings, call.viewer, _profile_changes(params))
+    if params.source is not UNSET:
+        await edit_posting_defaults(conn, call.viewer, _default_changes(params.source))
+
+
+def _profile_changes(params: ProfileParams) -> ProfileChanges:
+    fields = params.fields_attributes
+    return ProfileChanges(
+        display_name=params.display_name,
+        note=params.note,
+        fields=UNSET if fields is UNSET else tuple((each.name, each.value) for each in fields),
+        locked=params.locked,
+        bot=params.bot,
+        discoverable=params.discoverable,
+        indexable=params.indexable,
+        hide_collections=params.hide_collections,
+    )
+
+
+def _default_changes(source: SourceParams) -> PostingDefaultChanges:
+    return PostingDefaultChanges(
+        visibility=UNSET if source.privacy is UNSET else Visibility[source.privacy.upper()],
+        sensitive=source.sensitive,
+        language=UNSET if source.language is UNSET else source.language or None,
+    )
+
+
+async def _own_view(call: Call, conn: Connection) -> AccountView:
+    view = (await account_views(conn, [call.account_id])).get(call.account_id)
+    if view is None:
+        raise NotFound
+    return view
+
+
+async def _credentials(call: Call, conn: Connection) -> Response[bytes]:
+    view = await _own_view(call, conn)
+    defaults = await posting_defaults(conn, call.account_id)
+    source = to_source(view.account, defaults, await count_requests(conn, call.account_id))
+    return json_answer(credential_account_json(view, call.settings.base_url, source, ROLES[call.viewer.role]))
+
+
+# Anybody's
+
+
+async def show_account(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        view = await require_account_by_id(conn, AccountId(call.path_id()))
+    return json_answer(account_json(view, call.settings.base_url))
+
+
+async def show_accounts(call: Call) -> Response[bytes]:
+    """In the order asked for, without those that don't exist."""
+    ids = [AccountId(each) for each in dict.fromkeys(call.query(IdsParams).id)][:ACCOUNTS_MAX]
+    async with call.database.reading() as conn:
+        views = await open_account_views(conn, ids)
+    shown = [views[each] for each in ids if each in views]
+    return json_answer(accounts_json(shown, call.settings.base_url))
+
+
+async def look_up_account(call: Call) -> Response[bytes]:
+    """Only among accounts known here: it asks no other server, whoever calls."""
+    handle = parse_handle(call.query(LookUpParams).acct, call.settings.domain)
+    if handle is None:
+        raise NotFound
+    async with call.database.reading() as conn:
+        view = await find_account_by_handle(conn, handle)
+    if view is None:
+        raise NotFound
+    return json_answer(account_json(view, call.settings.base_url))
+
+
+async def search_for_accounts(call: Call) -> Response[bytes]:
+    params = call.query(AccountSearchParams)
+    page = offset_page(params, 40, ACCOUNTS_MAX)
+    async with call.database.reading() as conn:
+        found = await search_accounts(
+            conn,
+            call.settings,
+            call.viewer,
+            params.q,
+            limit=page.limit,
+            offset=page.offset,
+            following=params.following,
+        )
+    return json_answer(accounts_json(found, call.settings.base_url))
+
+
+async def show_nothing_of_account(call: Call) -> Response[bytes]:
+    """For lists that no account has anything on; 404 for nobody's id, as everywhere."""
+    async with call.database.reading() as conn:
+        await require_account_by_id(conn, AccountId(call.path_id()))
+    return json_answer(b"[]")
+
+
+_ACCOUNT = "/api/v1/accounts/{id:str}"
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/api/v1/accounts/verify_credentials", verify_credentials, scope="profile"),
+    Route(
+        "PATCH",
+        "/api/v1/accounts/update_credentials",
+        update_credentials,
+        scope="write:accounts",
+        also=("PUT",),
+    ),
+    Route("GET", "/api/v1/profile", show_profile, scope="profile"),
+    Route("PATCH", "/api/v1/profile", update_profile, scope="write:accounts", also=("PUT",)),
+    Route("DELETE", "/api/v1/profile/avatar", delete_picture, scope="write:accounts"),
+    Route("DELETE", "/api/v1/profile/header", delete_picture, scope="write:accounts"),
+    Route("GET", "/api/v1/preferences", show_preferences, scope="read:accounts"),
+    Route("GET", "/api/v1/accounts", show_accounts, who="anyone", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/lookup", look_up_account, who="anyone", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/search", search_for_accounts, scope="read:accounts"),
+    Route("GET", _ACCOUNT, show_account, who="anyone", scope="read:accounts"),
+    Route("GET", f"{_ACCOUNT}/featured_tags", show_nothing_of_account, who="anyone", scope="read:accounts"),
+    Route("GET", f"{_ACCOUNT}/identity_proofs", show_nothing_of_account, who="anyone", scope="read:accounts"),
+)
