@@ -137,23 +137,40 @@ async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId
     return touched == 1
 
 
-async def take_over_email(
-    conn: Connection, email_hash: bytes, account_id: AccountId, holder_id: AccountId
-) -> bool:
-    """Whether it still was the holder's, and is now this account's."""
-    touched = await conn.execute(
-        "update email_addresses set account_id = $2 where email_hash = $1 and account_id = $3",
-        email_hash,
-        account_id,
-        holder_id,
+async def lock_email(conn: Connection, email_hash: bytes) -> AccountId | None:
+    """Who holds the address, held until the transaction ends: of two who confirm it at once, one waits."""
+    found: AccountId | None = await conn.fetch_value(
+        "select account_id from email_addresses where email_hash = $1 for update", email_hash
     )
-    return touched == 1
+    return found
+
+
+async def update_email_holder(conn: Connection, email_hash: bytes, account_id: AccountId) -> None:
+    await conn.execute(
+        "update email_addresses set account_id = $2 where email_hash = $1", email_hash, account_id
+    )
 
 
 async def release_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> None:
     await conn.execute(
         "delete from email_addresses where email_hash = $1 and account_id = $2", email_hash, account_id
     )
+
+
+# Removing an account that never opened: nothing but these rows can exist of it
+
+
+async def delete_handle(conn: Connection, handle: str, account_id: AccountId) -> None:
+    await conn.execute("delete from handles where handle = $1 and account_id = $2", handle, account_id)
+
+
+async def delete_login(conn: Connection, account_id: AccountId) -> None:
+    bucket = bucket_of(account_id)
+    await conn.execute("delete from access_tokens where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from email_tokens where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from users where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from account_counts where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from accounts where bucket = $1 and id = $2", bucket, account_id)
 
 
 # Secrets sent by mail

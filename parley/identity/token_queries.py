@@ -249,6 +249,18 @@ async def update_code_used(conn: Connection, code_id: int, token_id: TokenId, us
     )
 
 
+async def update_codes_used(conn: Connection, account_id: AccountId, used_at: datetime) -> None:
+    """Voids what was granted and not yet fetched."""
+    await conn.execute(
+        """
+        update authorization_codes set used_at = $3 where bucket = $1 and account_id = $2 and used_at is null
+        """,
+        bucket_of(account_id),
+        account_id,
+        used_at,
+    )
+
+
 # Removing what is over: by age, so across all buckets; run by a schedule, a bounded number at a time
 
 

@@ -1,4 +1,4 @@
-"""TokenCache: bearer token to Viewer, remembered for seconds; and issuing tokens."""
+"""TokenCache: bearer token to Viewer, remembered for seconds; issuing and revoking tokens."""
 
 import hashlib
 from collections.abc import Mapping
@@ -124,7 +124,7 @@ async def _load_viewer(conn: Connection, bearer: bytes, unready: bool) -> tuple[
         raise Unauthorized
     ready = _is_ready(found)
     if not ready and not unready:
-        refuse_unready(found)
+        _refuse_unready(found)
     if ready:
         await _note_use(conn, found)
     return _viewer_of(found), ready
@@ -151,18 +151,29 @@ def _is_ready(found: PresentedToken) -> bool:
     return bool(found.confirmed and found.approved and not found.disabled and not found.suspended)
 
 
-def refuse_unready(found: PresentedToken) -> None:
-    """Raises what keeps the member from acting, the weightiest first."""
-    if found.account_id is None:
-        return
-    if found.suspended:
-        raise LoginSuspended(found.account_id)
-    if found.disabled:
-        raise LoginDisabled(found.account_id)
-    if not found.confirmed:
-        raise AddressUnconfirmed(found.account_id)
-    if not found.approved:
-        raise ApprovalPending(found.account_id)
+def _refuse_unready(found: PresentedToken) -> None:
+    if found.account_id is not None:
+        refuse_unready(
+            found.account_id,
+            confirmed=bool(found.confirmed),
+            approved=bool(found.approved),
+            disabled=bool(found.disabled),
+            suspended=bool(found.suspended),
+        )
+
+
+def refuse_unready(
+    account_id: AccountId, *, confirmed: bool, approved: bool, disabled: bool, suspended: bool
+) -> None:
+    """Raises what keeps the member from acting, if anything does; the weightiest first."""
+    if suspended:
+        raise LoginSuspended(account_id)
+    if disabled:
+        raise LoginDisabled(account_id)
+    if not confirmed:
+        raise AddressUnconfirmed(account_id)
+    if not approved:
+        raise ApprovalPending(account_id)
 
 
 async def _note_use(conn: Connection, found: PresentedToken) -> None:
@@ -188,7 +199,7 @@ def _viewer_of(found: PresentedToken) -> Viewer:
     )
 
 
-# Issuing
+# Issuing and revoking
 
 
 class IssuedToken(msgspec.Struct, frozen=True):
@@ -242,3 +253,8 @@ def make_token_row(
         expires_at=now + lifetime if lifetime is not None else None,
         revoked_at=None,
     )
+
+
+async def revoke_token(conn: Connection, tokens: TokenCache, token_id: TokenId) -> None:
+    if await token_queries.update_token_revoked(conn, token_id, clock.now()):
+        tokens.announce_revoked(conn, token_id)

@@ -1,0 +1,50 @@
+"""E-mail addresses: which are sane, when two are the same, and whose one is."""
+
+import hashlib
+import re
+
+from parley.identity import login_queries
+from parley.identity.models import User
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+
+EMAIL_LENGTH_MAX = 254
+_LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}|localhost")
+
+
+def normal_email(text: str) -> str | None:
+    """The address with its domain in lower-case ASCII, or None when no mail could be sent there."""
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        return None
+    email = f"{local}@{domain}"
+    if len(email) > EMAIL_LENGTH_MAX or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+        return None
+    return email
+
+
+def email_hash(email: str) -> bytes:
+    """Two addresses with the same hash are one person's: hardly a mail server tells letters' cases apart."""
+    return hashlib.sha256(email.lower().encode()).digest()
+
+
+async def claim_address(conn: Connection, email: str, account_id: AccountId) -> User | None:
+    """Makes the address this account's, unless a member who confirmed it has it: that member is returned.
+
+    Who only typed an address in holds it against nobody.
+    """
+    key = email_hash(email)
+    if await login_queries.claim_email(conn, key, account_id):
+        return None
+    holder_id = await login_queries.lock_email(conn, key)
+    if holder_id == account_id:
+        return None
+    holder = None if holder_id is None else await login_queries.find_user(conn, holder_id)
+    if holder is not None and holder.confirmed_at is not None:
+        return holder
+    await login_queries.update_email_holder(conn, key, account_id)
+    return None

@@ -1,0 +1,41 @@
+"""Jobs of identity: answering requests for a new password, and removing what is over."""
+
+from datetime import timedelta
+
+from parley.identity import login_queries, token_queries
+from parley.identity.passwords import SendPasswordReset, answer_reset_request
+from parley.identity.signup import remove_unopened_account
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.jobs import job, scheduled
+from parley.kit.services import Services
+
+_AT_ONCE_MAX = 5000
+_UNCONFIRMED_AT_ONCE_MAX = 500
+_KEEP_CODES = timedelta(days=1)
+_KEEP_EMAIL_TOKENS = timedelta(days=7)
+_KEEP_DEAD_TOKENS = timedelta(days=30)
+_KEEP_UNCONFIRMED = timedelta(days=7)
+
+
+@job(SendPasswordReset, lane="mail")
+async def send_password_reset(conn: Connection, services: Services, payload: SendPasswordReset) -> None:
+    await answer_reset_request(conn, services.settings, payload.email)
+
+
+@scheduled(timedelta(hours=6))
+async def prune_credentials(conn: Connection, _services: Services) -> None:
+    now = clock.now()
+    await token_queries.delete_old_codes(conn, now - _KEEP_CODES, _AT_ONCE_MAX)
+    await token_queries.delete_dead_tokens(conn, now - _KEEP_DEAD_TOKENS, _AT_ONCE_MAX)
+    await login_queries.delete_old_email_tokens(conn, now - _KEEP_EMAIL_TOKENS, _AT_ONCE_MAX)
+
+
+@scheduled(timedelta(hours=6))
+async def prune_unconfirmed(conn: Connection, _services: Services) -> None:
+    """Frees the names of those who signed up and never confirmed."""
+    before = clock.now() - _KEEP_UNCONFIRMED
+    for account_id in await login_queries.unconfirmed_account_ids(conn, before, _UNCONFIRMED_AT_ONCE_MAX):
+        user = await login_queries.find_user(conn, account_id)
+        if user is not None and user.confirmed_at is None:
+            await remove_unopened_account(conn, user)

@@ -1,0 +1,61 @@
+"""The mails that identity sends, and the links into pages that they carry."""
+
+from typing import Any
+from urllib.parse import quote
+
+from parley.identity import queries
+from parley.identity.models import User
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.mail import queue_template
+
+CONFIRM_PATH = "/confirm"
+RESET_REQUEST_PATH = "/forgotten-password"
+RESET_PATH = "/reset-password"
+
+
+async def send_confirmation(conn: Connection, settings: Settings, user: User, secret: str) -> None:
+    await _send(conn, settings, user, "confirm", link=_link(settings, CONFIRM_PATH, secret))
+
+
+async def send_address_in_use(conn: Connection, settings: Settings, holder: User) -> None:
+    """To the member who has the address, when somebody signs up with it once more."""
+    link = f"{settings.base_url}{RESET_REQUEST_PATH}"
+    await _send(conn, settings, holder, "address_in_use", link=link)
+
+
+async def send_reset_link(conn: Connection, settings: Settings, user: User, secret: str) -> None:
+    await _send(conn, settings, user, "reset_password", link=_link(settings, RESET_PATH, secret))
+
+
+async def send_password_changed(conn: Connection, settings: Settings, user: User) -> None:
+    link = f"{settings.base_url}{RESET_REQUEST_PATH}"
+    await _send(conn, settings, user, "password_changed", link=link)
+
+
+async def send_approved(conn: Connection, settings: Settings, user: User) -> None:
+    await _send(conn, settings, user, "approved")
+
+
+async def send_rejected(conn: Connection, settings: Settings, user: User) -> None:
+    await _send(conn, settings, user, "rejected")
+
+
+async def _send(conn: Connection, settings: Settings, user: User, template: str, **values: Any) -> None:
+    account = await queries.find_account(conn, user.account_id)
+    # Members whom the operator made may have no address.
+    if account is None or not user.email:
+        return
+    await queue_template(
+        conn,
+        user.email,
+        template,
+        title=settings.title,
+        base_url=settings.base_url,
+        username=account.username,
+        **values,
+    )
+
+
+def _link(settings: Settings, path: str, secret: str) -> str:
+    return f"{settings.base_url}{path}?token={quote(secret)}"

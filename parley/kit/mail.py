@@ -1,0 +1,222 @@
+"""Mail: every one a row written in the act's transaction, sent by a job; without SMTP the rows are an outbox."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import jinja2
+import msgspec
+
+from parley.kit import clock, ids
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid
+from parley.kit.ids import bucket_of
+from parley.kit.jobs import defer, job, scheduled
+from parley.kit.services import Services
+
+RECIPIENT_LENGTH_MAX = 254
+SUBJECT_LENGTH_MAX = 200
+BODY_LENGTH_MAX = 200_000
+_SEND_TIMEOUT_SECONDS = 20
+_KEEP_SENT = timedelta(days=7)
+_KEEP_UNSENT = timedelta(days=30)
+_DELETED_AT_ONCE_MAX = 10_000
+_TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
+# Between these an address list, a comment or a header could begin.
+_FORBIDDEN_IN_ADDRESS = frozenset(' ,;:<>()[]\\"')
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """The columns of `mails`."""
+
+    id: int
+    recipient: str
+    subject: str
+    text_body: str
+    html_body: str
+    created_at: datetime
+    sent_at: datetime | None
+    last_error: str | None
+
+
+class SendMail(msgspec.Struct, frozen=True):
+    mail_id: int
+
+
+async def queue_mail(conn: Connection, recipient: str, subject: str, text: str, html: str) -> None:
+    """Goes out once the open transaction has committed. Raises Invalid for what is no single address."""
+    if len(text) > BODY_LENGTH_MAX or len(html) > BODY_LENGTH_MAX:
+        raise ValueError("a mail's body is too long")
+    mail = Mail(
+        id=ids.new_random_id(),
+        recipient=checked_recipient(recipient),
+        subject=" ".join(subject.split())[:SUBJECT_LENGTH_MAX],
+        text_body=text,
+        html_body=html,
+        created_at=clock.now(),
+        sent_at=None,
+        last_error=None,
+    )
+    await _insert_mail(conn, mail)
+    await defer(conn, SendMail(mail.id))
+
+
+async def queue_template(conn: Connection, recipient: str, template: str, **values: Any) -> None:
+    """Queues `mail/<template>.txt`, whose first line is the subject, with `mail/<template>.html` beside it."""
+    subject, _, text = _environment().get_template(f"{template}.txt").render(values).partition("\n")
+    html = _environment().get_template(f"{template}.html").render(values)
+    await queue_mail(conn, recipient, subject, text.strip() + "\n", html)
+
+
+def checked_recipient(recipient: str) -> str:
+    """One plain address, so that no text can become a second recipient or another header. Raises Invalid."""
+    local, at, domain = recipient.rpartition("@")
+    fits = len(recipient) <= RECIPIENT_LENGTH_MAX and recipient.isascii() and recipient.isprintable()
+    if not at or not local or not domain or not fits or _FORBIDDEN_IN_ADDRESS & set(recipient):
+        raise Invalid("Validation failed: E-mail is invalid")
+    return recipient
+
+
+async def list_outbox(conn: Connection, limit: int = 100) -> list[Mail]:
+    """For the administrator: what has not been sent, newest first. Site-wide, so across all buckets."""
+    return await conn.fetch_all(
+        Mail,
+        """
+        select id, recipient, subject, text_body, html_body, created_at, sent_at, last_error from mails
+        where sent_at is null order by created_at desc, id desc limit $1
+        """,
+        limit,
+    )
+
+
+@job(SendMail, lane="mail")
+async def send_mail(conn: Connection, services: Services, payload: SendMail) -> None:
+    """Sends one mail and empties its row. What the server may take later raises, so that the job comes again."""
+    mail = await _find_mail(conn, payload.mail_id)
+    if mail is None or mail.sent_at is not None or not services.settings.smtp_url:
+        return
+    try:
+        await _send(services.settings, mail)
+    except aiosmtplib.SMTPRecipientsRefused as refusal:
+        if not all(500 <= each.code < 600 for each in refusal.recipients):
+            raise
+        await _update_refused(conn, mail.id, f"{refusal.recipients[0].code} {refusal.recipients[0].message}")
+        return
+    await _update_sent(conn, mail.id, clock.now())
+
+
+@scheduled(timedelta(days=1))
+async def delete_old_mails(conn: Connection, _services: Services) -> None:
+    """By age, so across all buckets; a bounded number a day."""
+    now = clock.now()
+    await conn.execute(
+        """
+        delete from mails where (bucket, id) in (
+            select bucket, id from mails where sent_at < $1 or created_at < $2 limit $3)
+        """,
+        now - _KEEP_SENT,
+        now - _KEEP_UNSENT,
+        _DELETED_AT_ONCE_MAX,
+    )
+
+
+# The message and its way out
+
+
+def build_message(settings: Settings, mail: Mail) -> EmailMessage:
+    message = EmailMessage()
+    sender = parseaddr(settings.mail_sender)[1]
+    message["From"] = settings.mail_sender
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = make_msgid(idstring=str(mail.id), domain=sender.rpartition("@")[2])
+    # Keeps holiday answers away (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text_body)
+    message.add_alternative(mail.html_body, subtype="html")
+    return message
+
+
+async def _send(settings: Settings, mail: Mail) -> None:
+    """smtp:// takes up STARTTLS when it is offered, smtps:// speaks TLS from the start; both check certificates."""
+    server = urlsplit(settings.smtp_url)
+    sender = parseaddr(settings.mail_sender)[1]
+    await aiosmtplib.send(
+        build_message(settings, mail),
+        sender=sender,
+        recipients=[mail.recipient],
+        hostname=server.hostname,
+        port=server.port,
+        username=unquote(server.username) if server.username else None,
+        password=unquote(server.password) if server.password else None,
+        local_hostname=sender.rpartition("@")[2],
+        timeout=_SEND_TIMEOUT_SECONDS,
+        use_tls=server.scheme == "smtps",
+        start_tls=None if server.scheme == "smtp" else False,
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+# The rows
+
+
+async def _insert_mail(conn: Connection, mail: Mail) -> None:
+    await conn.execute(
+        """
+        insert into mails (bucket, id, recipient, subject, text_body, html_body, created_at, sent_at, last_error)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        bucket_of(mail.id),
+        *msgspec.structs.astuple(mail),
+    )
+
+
+async def _find_mail(conn: Connection, mail_id: int) -> Mail | None:
+    return await conn.fetch_one(
+        Mail,
+        """
+        select id, recipient, subject, text_body, html_body, created_at, sent_at, last_error from mails
+        where bucket = $1 and id = $2
+        """,
+        bucket_of(mail_id),
+        mail_id,
+    )
+
+
+async def _update_sent(conn: Connection, mail_id: int, sent_at: datetime) -> None:
+    """The text goes with it: it may hold a secret, and has served."""
+    await conn.execute(
+        """
+        update mails set sent_at = $3, text_body = '', html_body = '', last_error = null
+        where bucket = $1 and id = $2
+        """,
+        bucket_of(mail_id),
+        mail_id,
+        sent_at,
+    )
+
+
+async def _update_refused(conn: Connection, mail_id: int, error: str) -> None:
+    await conn.execute(
+        "update mails set last_error = $3 where bucket = $1 and id = $2",
+        bucket_of(mail_id),
+        mail_id,
+        error[:500].replace("\x00", ""),
+    )
