@@ -73,7 +73,8 @@ async def facts_for_member(
         select 4, other_id,
             (follow_id is not null)::int + (follow_id is not null and show_reblogs)::int * 2
             + (block_id is not null)::int * 4 + (blocked_by_id is not null)::int * 8
-            + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $8))::int * 16, 0, 0, 0, 0
+            + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $8))::int
+                * (16 + mute_notifications::int * 32), 0, 0, 0, 0
         from relationships where bucket = $1 and account_id = $2 and other_id = any($5)
         """,
         bucket_of(viewer_id),

@@ -38,9 +38,10 @@ class Relation(msgspec.Struct, frozen=True):
     blocking: bool = False
     blocked_by: bool = False
     muting: bool = False
+    muting_notifications: bool = False
 
 
-_RELATIONS = tuple(Relation(*(bool(bits & (1 << shift)) for shift in range(5))) for bits in range(32))
+_RELATIONS = tuple(Relation(*(bool(bits & (1 << shift)) for shift in range(6))) for bits in range(64))
 NO_RELATION = _RELATIONS[0]
 
 
@@ -54,6 +55,13 @@ class VisibleStatus(msgspec.Struct, frozen=True):
     relation: Relation
     flags: StatusFlags
     reblog: "VisibleStatus | None" = None
+
+
+class RelatedAccount(msgspec.Struct, frozen=True):
+    """An account beside the viewer's side towards it."""
+
+    view: AccountView
+    relation: Relation
 
 
 def may_see(status: Status, author: Account, relation: Relation, viewer_id: AccountId | None) -> bool:
@@ -91,8 +99,25 @@ async def visible_statuses(
     """
     if not status_ids:
         return {}
+    return (await _look(conn, viewer, status_ids, reblogged_ids, ()))[0]
+
+
+async def visible_with_accounts(
+    conn: Connection, viewer: Viewer, status_ids: Sequence[int], account_ids: Sequence[AccountId]
+) -> tuple[dict[int, VisibleStatus], dict[AccountId, RelatedAccount]]:
+    """Hot path: as visible_statuses and, out of the same statement, these accounts (without those that are gone)."""
+    return await _look(conn, viewer, status_ids, (), account_ids)
+
+
+async def _look(
+    conn: Connection,
+    viewer: Viewer,
+    status_ids: Sequence[int],
+    reblogged_ids: Sequence[int],
+    account_ids: Sequence[AccountId],
+) -> tuple[dict[int, VisibleStatus], dict[AccountId, RelatedAccount]]:
     static = await _static_parts(conn, [*status_ids, *reblogged_ids])
-    facts = await _facts(conn, viewer, static)
+    facts = await _facts(conn, viewer, static, account_ids)
     static = await _refreshed(conn, static, facts)
     authors = await accounts_with_counts(conn, facts.accounts)
     visible: dict[int, VisibleStatus] = {}
@@ -100,7 +125,12 @@ async def visible_statuses(
         if status_id not in visible:
             _judge(status_id, static, facts, authors, viewer.account_id, visible)
     wanted = set(status_ids)
-    return {status_id: each for status_id, each in visible.items() if status_id in wanted}
+    related = {
+        each: RelatedAccount(authors[each], _RELATIONS[facts.relations.get(each, 0)])
+        for each in account_ids
+        if each in authors
+    }
+    return {status_id: each for status_id, each in visible.items() if status_id in wanted}, related
 
 
 class _Facts(msgspec.Struct):
@@ -150,9 +180,11 @@ async def _read(conn: Connection, status_ids: Sequence[int]) -> dict[int, Static
     return read
 
 
-async def _facts(conn: Connection, viewer: Viewer, static: dict[int, StaticStatus]) -> _Facts:
+async def _facts(
+    conn: Connection, viewer: Viewer, static: dict[int, StaticStatus], more_accounts: Sequence[AccountId]
+) -> _Facts:
     status_ids = list(static)
-    account_ids = list({each.status.account_id for each in static.values()})
+    account_ids = list({each.status.account_id for each in static.values()}.union(more_accounts))
     if viewer.account_id is None:
         rows = await queries.facts_for_anyone(conn, status_ids, account_ids)
     else:
