@@ -10,3 +10,9 @@ class AccountCreated(DomainEvent, frozen=True):
 
 class ProfileEdited(DomainEvent, frozen=True):
     account_id: AccountId
+
+
+class MemberReturned(DomainEvent, frozen=True):
+    """The first sign of a member for longer than homes are kept up for (settings.active_days), or the very first."""
+
+    account_id: AccountId

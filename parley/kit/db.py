@@ -5,6 +5,7 @@ every statement it has run, and a fetch goes straight to it.
 """
 
 import asyncio
+import functools
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -28,10 +29,12 @@ _STATEMENTS_MAX = 1000
 class Connection:
     """One session of the database. Not shared between tasks."""
 
-    __slots__ = ("_after_commit", "_prepared", "_raw")
+    __slots__ = ("_after_commit", "_on_job", "_prepared", "_raw", "_rung")
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, on_job: Callable[[str], None] | None = None) -> None:
         self._raw = raw
+        self._on_job = on_job
+        self._rung: set[str] = set()
         self._prepared: dict[str, PreparedStatement[Any]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
@@ -79,6 +82,12 @@ class Connection:
         """Runs `act` once the open transaction has committed; never when it rolls back."""
         self._after_commit.append(act)
 
+    def ring_after_commit(self, lane: str) -> None:
+        """A job was written into this lane: once it is committed, workers are told, once a transaction."""
+        if self._on_job is not None and lane not in self._rung:
+            self._rung.add(lane)
+            self.after_commit(functools.partial(self._on_job, lane))
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Within an open transaction: what fails inside is undone, the rest stands."""
@@ -88,6 +97,7 @@ class Connection:
                 yield
         except BaseException:
             del self._after_commit[kept:]
+            self._rung.clear()
             raise
 
     @asynccontextmanager
@@ -98,11 +108,13 @@ class Connection:
             yield
         except BaseException:
             self._after_commit.clear()
+            self._rung.clear()
             if not self._raw.is_closed():
                 await transaction.rollback()
             raise
         await transaction.commit()
         acts, self._after_commit = self._after_commit, []
+        self._rung.clear()
         for act in acts:
             act()
 
@@ -133,8 +145,10 @@ def _count(message: str) -> int:
 class Database:
     """A pool of connections to one DSN. `transaction()` for writes, `reading()` for reads without one."""
 
-    def __init__(self, dsn: str, *, size: int) -> None:
+    def __init__(self, dsn: str, *, size: int, on_job: Callable[[str], None] | None = None) -> None:
+        """`on_job` is told the lane of every job that was committed."""
         self._dsn = dsn
+        self._on_job = on_job
         self._size = size
         self._idle: deque[Connection] = deque()
         self._open = 0
@@ -185,7 +199,7 @@ class Database:
             if self._open < self._size:
                 self._open += 1
                 try:
-                    return await connect(self._dsn)
+                    return await connect(self._dsn, self._on_job)
                 except BaseException:
                     self._open -= 1
                     self._wake()
@@ -219,7 +233,7 @@ class Database:
                 return
 
 
-async def connect(dsn: str) -> Connection:
+async def connect(dsn: str, on_job: Callable[[str], None] | None = None) -> Connection:
     """A single connection outside any pool. Raises Unavailable when the database can't be reached."""
     try:
         raw = await asyncpg.connect(
@@ -234,7 +248,7 @@ async def connect(dsn: str) -> Connection:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
-    return Connection(raw)
+    return Connection(raw, on_job)
 
 
 def lost_connection(error: BaseException) -> bool:

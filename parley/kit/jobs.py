@@ -21,7 +21,6 @@ LANES = ("events", "timelines", "mail", "upkeep")
 CLAIM_SIZE = 10
 LEASE_SECONDS = 120
 ATTEMPTS_MAX = 12
-JOBS_TOPIC = "jobs"
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +105,8 @@ async def insert_job(
         run_at or now,
         now,
     )
+    if run_at is None:
+        conn.ring_after_commit(lane)
 
 
 async def lease(conn: Connection, lane: str) -> list[LeasedJob]:

@@ -13,6 +13,8 @@ import asyncpg
 import msgspec
 
 CHANNEL = "parley"
+# A job was committed; the text is its lane.
+JOBS_TOPIC = "jobs"
 MESSAGE_BYTES_MAX = 2000
 _BATCH_BYTES_MAX = 7500
 _BATCH_DELAY_SECONDS = 0.05

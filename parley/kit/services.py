@@ -4,7 +4,7 @@ import msgspec
 
 from parley.kit.config import Settings
 from parley.kit.db import Database
-from parley.kit.pubsub import PubSub
+from parley.kit.pubsub import JOBS_TOPIC, PubSub
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -14,8 +14,10 @@ class Services(msgspec.Struct, frozen=True):
 
 
 def make_services(settings: Settings) -> Services:
-    return Services(
-        settings=settings,
-        database=Database(settings.database_url, size=settings.database_connections),
-        pubsub=PubSub(settings.control_database_url or settings.database_url),
+    pubsub = PubSub(settings.control_database_url or settings.database_url)
+    database = Database(
+        settings.database_url,
+        size=settings.database_connections,
+        on_job=lambda lane: pubsub.publish(JOBS_TOPIC, lane),
     )
+    return Services(settings=settings, database=database, pubsub=pubsub)

@@ -21,19 +21,29 @@ from parley.mastodon_api import paging, params
 Params = TypeVar("Params")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-# Who may call a route: anyone; anyone with a token, an application's own included; members only.
-Who = Literal["anyone", "token", "member"]
+# Who may call a route: anyone; anyone with a token, an application's own included; members only; these and those
+# who are not confirmed or approved yet.
+Who = Literal["anyone", "token", "member", "unready"]
 
 
 class Call:
     """What a handler gets: who is looking, what was asked, and the services to answer with."""
 
-    __slots__ = ("request", "services", "viewer")
+    __slots__ = ("limiter", "request", "services", "tokens", "viewer")
 
-    def __init__(self, request: Request[Any, Any, Any], services: Services, viewer: Viewer) -> None:
+    def __init__(
+        self,
+        request: Request[Any, Any, Any],
+        services: Services,
+        viewer: Viewer,
+        limiter: RateLimiter,
+        tokens: TokenCache,
+    ) -> None:
         self.request = request
         self.services = services
         self.viewer = viewer
+        self.limiter = limiter
+        self.tokens = tokens
 
     @property
     def settings(self) -> Settings:
@@ -54,6 +64,14 @@ class Call:
         if value is None:
             raise NotFound
         return value
+
+    def header(self, name: str) -> str | None:
+        """A header's value; `name` in lower case. None when it is missing or empty."""
+        wanted = name.encode()
+        for key, value in self.request.scope["headers"]:
+            if key == wanted:
+                return value.decode("latin-1") or None
+        return None
 
     def path_text(self, name: str) -> str:
         return str(self.request.path_params[name])
@@ -108,16 +126,17 @@ class Route(msgspec.Struct, frozen=True):
 def to_litestar(route: Route) -> HTTPRouteHandler:
     """The route as the framework's handler: viewer first, then limits, then the handler."""
     handler, who, scope = route.handler, route.who, route.scope
+    unready = who == "unready"
 
     async def endpoint(request: Request[Any, Any, Any]) -> Response[Any]:
         state = request.scope["litestar_app"].state
         services: Services = state.services
         tokens: TokenCache = state.tokens
         limiter: RateLimiter = state.limiter
-        viewer = await tokens.viewer_of_request(services.database, request.scope)
+        viewer = await tokens.viewer_of_request(services.database, request.scope, unready=unready)
         await limiter.spend_request(services.database, viewer.account_id, request.scope)
         _check(viewer, who, scope)
-        return await handler(Call(request, services, viewer))
+        return await handler(Call(request, services, viewer, limiter, tokens))
 
     endpoint.__name__ = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
     endpoint.__doc__ = handler.__doc__
@@ -132,5 +151,5 @@ def _check(viewer: Viewer, who: Who, scope: str | None) -> None:
         require_account(viewer)
     if scope is not None and viewer.token_id is not None:
         require_scope(viewer, scope)
-    if who == "member":
+    if who in {"member", "unready"}:
         require_account(viewer)

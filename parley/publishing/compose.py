@@ -18,6 +18,7 @@ from parley.publishing.text import (
     count_length,
     find_hashtags,
     find_mentions,
+    normal_tag,
     render_status,
 )
 
@@ -46,8 +47,8 @@ async def compose(
         raise EmptyStatus
     if count_length(text, spoiler_text) > settings.status_length_max:
         raise TooLong(settings.status_length_max)
-    found = {mention.key: mention for mention in find_mentions(text, settings.domain)[:MENTIONS_MAX]}
-    handles = {key: Handle(username=key[0], domain=key[1]) for key in found}
+    found = find_mentions(text, settings.domain)[:MENTIONS_MAX]
+    handles = {(username.lower(), domain): Handle(username, domain) for username, domain in found}
     accounts = await accounts_by_handles(conn, list(handles.values()))
     known = {key: accounts[handle] for key, handle in handles.items() if handle in accounts}
     targets = {
@@ -55,7 +56,7 @@ async def compose(
         for key, account in known.items()
     }
     content = render_status(text, targets, lambda tag: tag_url(settings.base_url, tag), settings.domain)
-    tags = tuple(find_hashtags(text)[:TAGS_MAX])
+    tags = tuple(dict.fromkeys(normal_tag(tag) for tag in find_hashtags(text)[:TAGS_MAX]))
     return Composed(text, content, spoiler_text, tags, tuple(known.values()))
 
 

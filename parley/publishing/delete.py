@@ -6,8 +6,9 @@ from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, StatusId
+from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
-from parley.publishing import cache, interaction_queries, queries
+from parley.publishing import cache, interaction_queries, interactions, queries
 from parley.publishing.events import StatusDeleted
 from parley.publishing.models import Status, StatusSource
 from parley.publishing.poll import delete_poll
@@ -62,13 +63,17 @@ async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status) -> No
     await emit(conn, StatusDeleted(wrapper.id, wrapper.account_id, reblog_of_id=wrapper.reblog_of_id))
 
 
-async def delete_boost_of_gone(
-    conn: Connection, pubsub: PubSub, wrapper_id: StatusId, account_id: AccountId
-) -> None:
-    """One boost of a status that was deleted; whoever made it loses the boost, not the account's other marks."""
-    if await queries.delete_status(conn, wrapper_id):
-        await add_to_counts(conn, account_id, statuses=-1)
-        _forget_everywhere(conn, pubsub, wrapper_id)
+async def delete_boosts_of_gone(conn: Connection, pubsub: PubSub, status_id: StatusId) -> bool:
+    """Some of the boosts of a status that is gone; whether there may be more."""
+    page = Page(limit=REBLOGS_PER_STEP)
+    boosts = await interactions.reblogged_by(conn, status_id, page)
+    for wrapper_id, account_id in boosts:
+        if await queries.delete_status(conn, StatusId(wrapper_id)):
+            await add_to_counts(conn, AccountId(account_id), statuses=-1)
+            _forget_everywhere(conn, pubsub, StatusId(wrapper_id))
+        await interaction_queries.delete_status_reblog(conn, status_id, AccountId(account_id))
+    await interaction_queries.delete_interactions(conn, [AccountId(each[1]) for each in boosts], status_id)
+    return len(boosts) == REBLOGS_PER_STEP
 
 
 async def _take_out(conn: Connection, pubsub: PubSub, status: Status) -> None:

@@ -54,7 +54,8 @@ async def edit_status(
     await queries.update_status(conn, after, composed.text)
     await _move_tags(conn, before, after)
     await _keep_state(conn, after)
-    await emit(conn, StatusEdited(status_id, before.account_id))
+    new = tuple(each for each in after.mention_ids if each not in before.mention_ids)
+    await emit(conn, StatusEdited(status_id, before.account_id, newly_mentioned=new))
 
 
 async def _keep_state(conn: Connection, status: Status) -> None:

@@ -28,6 +28,16 @@ class NotPinnable(Invalid):
     default = "Validation failed: Only one's own posts that aren't boosts or direct messages can be pinned"
 
 
+class UnknownMedia(Invalid):
+    """There are no media on this server yet, so no id can name one."""
+
+    default = "Validation failed: Media was not found"
+
+
+class NotScheduled(Invalid):
+    default = "Validation failed: Scheduled posts are not accepted on this server"
+
+
 class NotReblogable(Forbidden):
     default = "This action is not allowed"
 

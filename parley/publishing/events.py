@@ -12,8 +12,11 @@ class StatusCreated(DomainEvent, frozen=True):
 
 
 class StatusEdited(DomainEvent, frozen=True):
+    """`newly_mentioned`: whom the earlier text did not mention."""
+
     status_id: StatusId
     account_id: AccountId
+    newly_mentioned: tuple[AccountId, ...] = ()
 
 
 class StatusDeleted(DomainEvent, frozen=True):

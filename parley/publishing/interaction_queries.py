@@ -4,6 +4,7 @@
 status's bucket.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from parley.kit.db import Connection
@@ -11,13 +12,14 @@ from parley.kit.ids import AccountId, StatusId, bucket_of
 
 
 async def favourited_by(
-    conn: Connection, status_id: StatusId, below: int, above: int, limit: int
+    conn: Connection, status_id: StatusId, below: int, above: int, limit: int, *, ascending: bool
 ) -> list[Any]:
-    """(id of the favourite, account_id), newest first."""
+    """(id of the favourite, account_id)."""
+    order = "asc" if ascending else "desc"
     return await conn.fetch_rows(
-        """
+        f"""
         select id, account_id from status_favourites
-        where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id desc limit $5
+        where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id {order} limit $5
         """,
         bucket_of(status_id),
         status_id,
@@ -28,13 +30,14 @@ async def favourited_by(
 
 
 async def reblogged_by(
-    conn: Connection, status_id: StatusId, below: int, above: int, limit: int
+    conn: Connection, status_id: StatusId, below: int, above: int, limit: int, *, ascending: bool
 ) -> list[Any]:
-    """(id of the reblog, account_id), newest first."""
+    """(id of the reblog, account_id)."""
+    order = "asc" if ascending else "desc"
     return await conn.fetch_rows(
-        """
+        f"""
         select id, account_id from status_reblogs
-        where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id desc limit $5
+        where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id {order} limit $5
         """,
         bucket_of(status_id),
         status_id,
@@ -44,13 +47,22 @@ async def reblogged_by(
     )
 
 
-async def reblog_ids_of(conn: Connection, status_id: StatusId, limit: int) -> list[Any]:
-    """(id of the reblog's own status, account_id) of a status, for its deletion."""
-    return await conn.fetch_rows(
-        "select id, account_id from status_reblogs where bucket = $1 and status_id = $2 limit $3",
+async def accounts_that_favourited(conn: Connection, status_id: StatusId, limit: int) -> list[Any]:
+    return await conn.fetch_column(
+        "select account_id from status_favourites where bucket = $1 and status_id = $2 limit $3",
         bucket_of(status_id),
         status_id,
         limit,
+    )
+
+
+async def delete_interactions(
+    conn: Connection, account_ids: Sequence[AccountId], status_id: StatusId
+) -> None:
+    """All that these accounts did with a status that is gone."""
+    await conn.execute_many(
+        "delete from interactions where bucket = $1 and account_id = $2 and status_id = $3",
+        [(bucket_of(account_id), account_id, status_id) for account_id in account_ids],
     )
 
 

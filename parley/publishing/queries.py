@@ -305,13 +305,11 @@ async def insert_edit(conn: Connection, status_id: StatusId, edit: StatusEdit) -
 
 
 async def delete_status(conn: Connection, status_id: StatusId) -> bool:
-    """The row, its counts, edits and who favourited or reblogged it: all in the status's own bucket."""
+    """The row, its counts and its edits. Who favourited or boosted it stays until a job has told them."""
     gone = await conn.execute(
         """
         with counts as (delete from status_counts where bucket = $1 and status_id = $2),
-            edits as (delete from status_edits where bucket = $1 and status_id = $2),
-            favourites as (delete from status_favourites where bucket = $1 and status_id = $2),
-            reblogs as (delete from status_reblogs where bucket = $1 and status_id = $2)
+            edits as (delete from status_edits where bucket = $1 and status_id = $2)
         delete from statuses where bucket = $1 and id = $2
         """,
         bucket_of(status_id),

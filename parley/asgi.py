@@ -1,0 +1,65 @@
+"""The HTTP process: settings, pool, listeners, every route table, in that order."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp
+
+from parley.identity.tokens import TokenCache
+from parley.kit.config import load_settings
+from parley.kit.errors import ParleyError
+from parley.kit.rate_limit import RateLimiter
+from parley.kit.services import Services, make_services
+from parley.mastodon_api import errors, routes
+from parley.mastodon_api.entities.status import forget_fragment
+from parley.mastodon_api.outermost import outermost
+from parley.publishing import cache, delete
+from parley.web import routes as web_routes
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(services: Services | None = None) -> ASGIApp:
+    """The application for any ASGI server; tests hand in their own services."""
+    services = services or make_services(load_settings())
+    tokens = TokenCache()
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await services.database.start()
+        await services.pubsub.start()
+        yield
+        await services.pubsub.stop()
+        await services.database.stop()
+
+    listen(services, tokens)
+    app = Litestar(
+        route_handlers=[
+            *routes.handlers(),
+            *web_routes.handlers(),
+            create_static_files_router("/static", [STATIC], include_in_schema=False),
+        ],
+        lifespan=[lifespan],
+        state=State({"services": services, "tokens": tokens, "limiter": RateLimiter(services.settings)}),
+        exception_handlers={
+            ParleyError: errors.refused,
+            HTTPException: errors.framework_refused,
+            Exception: errors.failed,
+        },
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    return outermost(app)
+
+
+def listen(services: Services, tokens: TokenCache) -> None:
+    """What one process changes, the memories of all others learn."""
+    tokens.listen(services.pubsub)
+    delete.listen(services.pubsub)
+    services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))

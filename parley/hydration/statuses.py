@@ -1,0 +1,49 @@
+"""Ids to StatusViews for one viewer, in a fixed number of queries."""
+
+from collections.abc import Mapping, Sequence
+
+from parley.hydration.models import PollView, StatusView
+from parley.hydration.polls import poll_views
+from parley.identity.viewer import Viewer
+from parley.kit.db import Connection
+from parley.kit.ids import PollId
+from parley.publishing.visibility import VisibleStatus, require_visible, visible_statuses
+
+_NO_POLLS: dict[PollId, PollView] = {}
+
+
+async def status_views(conn: Connection, viewer: Viewer, status_ids: Sequence[int]) -> list[StatusView]:
+    """In the order given, only those that the viewer may see."""
+    visible = await visible_statuses(conn, viewer, status_ids)
+    return await complete(conn, viewer, [visible[each] for each in status_ids if each in visible])
+
+
+async def status_view(conn: Connection, viewer: Viewer, status_id: int) -> StatusView:
+    """Raises NotFound for what is missing or hidden."""
+    return (await complete(conn, viewer, [await require_visible(conn, viewer, status_id)]))[0]
+
+
+async def complete(conn: Connection, viewer: Viewer, found: Sequence[VisibleStatus]) -> list[StatusView]:
+    """Adds polls, if there are any, to statuses already checked: one or two statements for all."""
+    poll_ids = [
+        each.status.poll_id
+        for outer in found
+        for each in (outer, outer.reblog)
+        if each is not None and each.status.poll_id is not None
+    ]
+    polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
+    return [_view(each, polls) for each in found]
+
+
+def _view(found: VisibleStatus, polls: Mapping[PollId, PollView]) -> StatusView:
+    poll_id = found.status.poll_id
+    return StatusView(
+        found.status,
+        found.counts,
+        found.author,
+        found.flags,
+        found.mentions,
+        polls.get(poll_id) if poll_id is not None else None,
+        None if found.reblog is None else _view(found.reblog, polls),
+    )
+

@@ -1,0 +1,36 @@
+"""Every URL of this door on one page, by resource; each file's own table says who may call what."""
+
+from litestar.handlers import HTTPRouteHandler
+
+from parley.mastodon_api import (
+    accounts,
+    instance,
+    lists,
+    markers,
+    notifications,
+    oauth,
+    polls,
+    relationships,
+    search,
+    statuses,
+    timelines,
+)
+from parley.mastodon_api.call import Route, to_litestar
+
+ROUTES: tuple[Route, ...] = (
+    *oauth.ROUTES,  # /oauth/*, /api/v1/apps
+    *instance.ROUTES,  # /api/*/instance, nodeinfo, webfinger, custom emojis
+    *accounts.ROUTES,  # /api/v1/accounts: profiles, credentials, preferences
+    *relationships.ROUTES,  # follow, block, mute, notes, follow requests
+    *statuses.ROUTES,  # /api/v1/statuses
+    *polls.ROUTES,  # /api/v1/polls
+    *timelines.ROUTES,  # /api/v1/timelines, an account's statuses, favourites, bookmarks
+    *lists.ROUTES,  # /api/v1/lists
+    *notifications.ROUTES,  # /api/v1/notifications
+    *markers.ROUTES,  # /api/v1/markers
+    *search.ROUTES,  # /api/v2/search
+)
+
+
+def handlers() -> list[HTTPRouteHandler]:
+    return [to_litestar(route) for route in ROUTES]

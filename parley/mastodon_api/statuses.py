@@ -1,0 +1,285 @@
+"""/api/v1/statuses/*: make, see, edit, delete; boost, like, bookmark, pin, mute; threads; who did what.
+
+https://docs.joinmastodon.org/methods/statuses/
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from parley.hydration.accounts import account_views
+from parley.hydration.rules import keep_in_thread
+from parley.hydration.statuses import complete, status_view, status_views
+from parley.identity.viewer import Viewer
+from parley.kit.db import Connection
+from parley.kit.ids import StatusId, parse_id
+from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.entities.account import account_json
+from parley.mastodon_api.entities.status import (
+    Context,
+    edit_of,
+    forget_fragment,
+    source_json,
+    status_json,
+    statuses_json,
+)
+from parley.publishing import bookmark, favourite, interactions, reblog
+from parley.publishing.create import DuplicateRequest, StatusDraft, create_status
+from parley.publishing.delete import delete_status, require_own, source_of
+from parley.publishing.edit import EditDraft, edit_status, history_of
+from parley.publishing.errors import NotScheduled, UnknownMedia, UnknownVisibility
+from parley.publishing.models import Visibility
+from parley.publishing.poll import PollDraft
+from parley.publishing.thread import thread_around
+from parley.publishing.visibility import visible_statuses
+
+
+class PollParams(msgspec.Struct, frozen=True):
+    options: list[str] = []
+    expires_in: int | None = None
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class CreateParams(msgspec.Struct, frozen=True):
+    status: str | None = None
+    spoiler_text: str | None = None
+    visibility: str | None = None
+    language: str | None = None
+    sensitive: bool | None = None
+    in_reply_to_id: StatusId | None = None
+    poll: PollParams | None = None
+    media_ids: list[str] = []
+    scheduled_at: str | None = None
+
+
+class EditParams(msgspec.Struct, frozen=True):
+    status: str | None = None
+    spoiler_text: str | None = None
+    language: str | None = None
+    sensitive: bool | None = None
+    poll: PollParams | None = None
+    media_ids: list[str] = []
+
+
+class ReblogParams(msgspec.Struct, frozen=True):
+    visibility: str | None = None
+
+
+class IdsParams(msgspec.Struct, frozen=True):
+    id: list[str] = []
+
+
+_VISIBILITIES = {each.wire: each for each in Visibility}
+_BATCH_MAX = 20
+_WHO_DEFAULT, _WHO_MAX = 40, 80
+
+
+async def create(call: Call) -> Response[bytes]:
+    """An answer is the new status; with a known Idempotency-Key, the one made before."""
+    params = await call.params(CreateParams)
+    if params.media_ids:
+        raise UnknownMedia
+    if params.scheduled_at:
+        raise NotScheduled
+    await call.limiter.spend_post(call.database, call.account_id)
+    draft = StatusDraft(
+        text=params.status or "",
+        spoiler_text=params.spoiler_text or "",
+        visibility=_visibility(params.visibility),
+        language=params.language,
+        sensitive=params.sensitive,
+        in_reply_to_id=params.in_reply_to_id,
+        poll=_poll(params.poll),
+    )
+    key = call.header("idempotency-key")
+    try:
+        return await _create(call, draft, key)
+    except DuplicateRequest:
+        return await _create(call, draft, key)
+
+
+async def _create(call: Call, draft: StatusDraft, key: str | None) -> Response[bytes]:
+    async with call.database.transaction() as conn:
+        status_id = await create_status(conn, call.viewer, call.settings, draft, key)
+        return await _answer(call, conn, status_id)
+
+
+def _visibility(name: str | None) -> Visibility | None:
+    if not name:
+        return None
+    if name not in _VISIBILITIES:
+        raise UnknownVisibility
+    return _VISIBILITIES[name]
+
+
+def _poll(params: PollParams | None) -> PollDraft | None:
+    """Clients send an empty poll along with a post that has none."""
+    if params is None or not (params.options or params.expires_in):
+        return None
+    return PollDraft(params.options, params.expires_in, params.multiple, params.hide_totals)
+
+
+async def show(call: Call) -> Response[bytes]:
+    """Hot path: 0.12 ms."""
+    async with call.database.reading() as conn:
+        return await _answer(call, conn, call.path_id())
+
+
+async def show_several(call: Call) -> Response[bytes]:
+    wanted = [parse_id(text) for text in call.query(IdsParams).id[:_BATCH_MAX]]
+    async with call.database.reading() as conn:
+        views = await status_views(conn, call.viewer, [each for each in wanted if each is not None])
+    return json_answer(statuses_json(views, call.settings.base_url, call.viewer))
+
+
+async def edit(call: Call) -> Response[bytes]:
+    params = await call.params(EditParams)
+    status_id = StatusId(call.path_id())
+    if params.media_ids:
+        raise UnknownMedia
+    draft = EditDraft(
+        text=params.status or "",
+        spoiler_text=params.spoiler_text or "",
+        sensitive=params.sensitive,
+        language=params.language,
+        poll=_poll(params.poll),
+    )
+    async with call.database.transaction() as conn:
+        await edit_status(conn, call.viewer, call.settings, status_id, draft)
+        return await _answer(call, conn, status_id)
+
+
+async def delete(call: Call) -> Response[bytes]:
+    """The answer is the last that is seen of it, with its source, so that it can be written anew."""
+    status_id = StatusId(call.path_id())
+    await call.limiter.spend_deletion(call.database, call.account_id)
+    async with call.database.transaction() as conn:
+        found = await require_own(conn, call.viewer, status_id)
+        source = await source_of(conn, call.viewer, status_id)
+        view = (await complete(conn, call.viewer, [found]))[0]
+        body = status_json(view, call.settings.base_url, call.viewer, text=source.text)
+        await delete_status(conn, call.services.pubsub, found.status)
+    forget_fragment(status_id)
+    return json_answer(body)
+
+
+async def source(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        return json_answer(source_json(await source_of(conn, call.viewer, StatusId(call.path_id()))))
+
+
+async def history(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        found, edits = await history_of(conn, call.viewer, StatusId(call.path_id()))
+    account = account_json(found.author, call.settings.base_url)
+    return json_answer([edit_of(each, account) for each in edits])
+
+
+async def context(call: Call) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        thread = await thread_around(conn, call.viewer, StatusId(call.path_id()))
+        visible = await visible_statuses(conn, call.viewer, [*thread.ancestors, *thread.descendants])
+        kept = [each for each in visible.values() if keep_in_thread(each, call.viewer)]
+        views = {each.status.id: each for each in await complete(conn, call.viewer, kept)}
+
+    def raw(ids: Sequence[StatusId]) -> list[msgspec.Raw]:
+        shown = (views[each] for each in ids if each in views)
+        return [msgspec.Raw(status_json(view, call.settings.base_url, call.viewer)) for view in shown]
+
+    return json_answer(Context(raw(thread.ancestors), raw(thread.descendants)))
+
+
+Act = Callable[[Connection, Viewer, StatusId], Awaitable[StatusId]]
+
+
+def _acting(act: Act, name: str) -> Callable[[Call], Awaitable[Response[bytes]]]:
+    """A handler that does one thing to a status and answers with the status as it is then."""
+
+    async def handler(call: Call) -> Response[bytes]:
+        async with call.database.transaction() as conn:
+            return await _answer(call, conn, await act(conn, call.viewer, StatusId(call.path_id())))
+
+    handler.__name__ = name
+    return handler
+
+
+async def boost(call: Call) -> Response[bytes]:
+    """The answer is the boost's own status, around the boosted one."""
+    params = await call.params(ReblogParams)
+    async with call.database.transaction() as conn:
+        wrapper_id = await reblog.reblog(
+            conn, call.viewer, StatusId(call.path_id()), _visibility(params.visibility)
+        )
+        return await _answer(call, conn, wrapper_id)
+
+
+async def unboost(call: Call) -> Response[bytes]:
+    async with call.database.transaction() as conn:
+        target_id = await reblog.unreblog(conn, call.viewer, call.services.pubsub, StatusId(call.path_id()))
+        return await _answer(call, conn, target_id)
+
+
+async def mute(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusId:
+    return await bookmark.mute_thread(conn, viewer, status_id, muted=True)
+
+
+async def unmute(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusId:
+    return await bookmark.mute_thread(conn, viewer, status_id, muted=False)
+
+
+async def favourited_by(call: Call) -> Response[bytes]:
+    return await _who(call, interactions.favourited_by)
+
+
+async def reblogged_by(call: Call) -> Response[bytes]:
+    return await _who(call, interactions.reblogged_by)
+
+
+async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Response[bytes]:
+    """Accounts that did something with a status, newest first, to whoever may see the status."""
+    page = call.page(_WHO_DEFAULT, _WHO_MAX)
+    async with call.database.reading() as conn:
+        found = await reblog.reblogged_visible(conn, call.viewer, StatusId(call.path_id()))
+        rows = await rows_of(conn, found.status.id, page)
+        views = await account_views(conn, [row[1] for row in rows])
+    shown = [views[row[1]] for row in rows if row[1] in views and views[row[1]].account.suspended_at is None]
+    body = b"[" + b",".join(account_json(view, call.settings.base_url) for view in shown) + b"]"
+    ids = [row[0] for row in rows]
+    headers = call.link_header(min(ids), max(ids), full=len(rows) >= page.limit) if ids else {}
+    return json_answer(body, headers=headers)
+
+
+async def _answer(call: Call, conn: Connection, status_id: int) -> Response[bytes]:
+    view = await status_view(conn, call.viewer, status_id)
+    return json_answer(status_json(view, call.settings.base_url, call.viewer))
+
+
+_ONE = "/api/v1/statuses/{id:str}"
+
+ROUTES = (
+    Route("POST", "/api/v1/statuses", create, scope="write:statuses"),
+    Route("GET", "/api/v1/statuses", show_several, who="anyone", scope="read:statuses"),
+    Route("GET", _ONE, show, who="anyone", scope="read:statuses"),
+    Route("PUT", _ONE, edit, scope="write:statuses", also=("PATCH",)),
+    Route("DELETE", _ONE, delete, scope="write:statuses"),
+    Route("GET", f"{_ONE}/source", source, scope="read:statuses"),
+    Route("GET", f"{_ONE}/history", history, who="anyone", scope="read:statuses"),
+    Route("GET", f"{_ONE}/context", context, who="anyone", scope="read:statuses"),
+    Route("GET", f"{_ONE}/favourited_by", favourited_by, who="anyone", scope="read:statuses"),
+    Route("GET", f"{_ONE}/reblogged_by", reblogged_by, who="anyone", scope="read:statuses"),
+    Route("POST", f"{_ONE}/reblog", boost, scope="write:statuses"),
+    Route("POST", f"{_ONE}/unreblog", unboost, scope="write:statuses"),
+    Route("POST", f"{_ONE}/favourite", _acting(favourite.favourite, "favourite"), scope="write:favourites"),
+    Route(
+        "POST", f"{_ONE}/unfavourite", _acting(favourite.unfavourite, "unfavourite"), scope="write:favourites"
+    ),
+    Route("POST", f"{_ONE}/bookmark", _acting(bookmark.bookmark, "bookmark"), scope="write:bookmarks"),
+    Route("POST", f"{_ONE}/unbookmark", _acting(bookmark.unbookmark, "unbookmark"), scope="write:bookmarks"),
+    Route("POST", f"{_ONE}/pin", _acting(bookmark.pin, "pin"), scope="write:accounts"),
+    Route("POST", f"{_ONE}/unpin", _acting(bookmark.unpin, "unpin"), scope="write:accounts"),
+    Route("POST", f"{_ONE}/mute", _acting(mute, "mute"), scope="write:mutes"),
+    Route("POST", f"{_ONE}/unmute", _acting(unmute, "unmute"), scope="write:mutes"),
+)

@@ -1,0 +1,75 @@
+"""Event type to handler; a type without a handler fails the type check."""
+
+from typing import Never, assert_never, get_args
+
+import msgspec
+
+from parley.graph import events as graph
+from parley.identity import events as identity
+from parley.kit.db import Connection
+from parley.kit.services import Services
+from parley.publishing import events as publishing
+from parley.side_effects import accounts, interactions, statuses
+from parley.side_effects import graph as after_graph
+
+Event = (
+    publishing.StatusCreated
+    | publishing.StatusEdited
+    | publishing.StatusDeleted
+    | publishing.Favourited
+    | publishing.PollClosed
+    | graph.FollowRequested
+    | graph.Followed
+    | graph.Unfollowed
+    | graph.Blocked
+    | graph.Muted
+    | graph.ListChanged
+    | graph.ListDeleted
+    | identity.AccountCreated
+    | identity.ProfileEdited
+    | identity.MemberReturned
+)
+
+EVENT_TYPES = {each.__name__: each for each in get_args(Event)}
+
+
+def to_event(type_name: str, fields: bytes) -> Event:
+    event: Event = msgspec.json.decode(fields, type=EVENT_TYPES[type_name])
+    return event
+
+
+async def handle(conn: Connection, services: Services, event: Event) -> None:  # noqa: C901, PLR0912 - one line each
+    match event:
+        case publishing.StatusCreated():
+            await statuses.after_created(conn, services, event)
+        case publishing.StatusEdited():
+            await statuses.after_edited(conn, services, event)
+        case publishing.StatusDeleted():
+            await statuses.after_deleted(conn, services, event)
+        case publishing.Favourited():
+            await interactions.after_favourited(conn, services, event)
+        case publishing.PollClosed():
+            await interactions.after_poll_closed(conn, services, event)
+        case graph.FollowRequested():
+            await after_graph.after_requested(conn, services, event)
+        case graph.Followed():
+            await after_graph.after_followed(conn, services, event)
+        case graph.Unfollowed():
+            await after_graph.after_unfollowed(conn, services, event)
+        case graph.Blocked():
+            await after_graph.after_blocked(conn, services, event)
+        case graph.Muted():
+            await after_graph.after_muted(conn, services, event)
+        case graph.ListChanged():
+            await after_graph.after_list_changed(conn, services, event)
+        case graph.ListDeleted():
+            await after_graph.after_list_deleted(conn, services, event)
+        case identity.AccountCreated():
+            await accounts.after_created(conn, services, event)
+        case identity.ProfileEdited():
+            await accounts.after_edited(conn, services, event)
+        case identity.MemberReturned():
+            await accounts.after_returned(conn, services, event)
+        case _:
+            unhandled: Never = event
+            assert_never(unhandled)

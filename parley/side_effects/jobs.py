@@ -1,0 +1,28 @@
+"""Jobs: run an event's handler; go on with a delivery or a deletion."""
+
+from parley.kit.db import Connection
+from parley.kit.events import EVENT_JOB, EventHappened
+from parley.kit.jobs import job
+from parley.kit.services import Services
+from parley.side_effects import statuses
+from parley.side_effects.dispatch import handle, to_event
+from parley.side_effects.payloads import FanOutBatch, FinishDeletion
+
+
+@job(EventHappened, lane="events")
+async def handle_event(conn: Connection, services: Services, happened: EventHappened) -> None:
+    await handle(conn, services, to_event(happened.type, bytes(happened.event)))
+
+
+@job(FanOutBatch, lane="timelines")
+async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch) -> None:
+    await statuses.continue_delivery(conn, services, batch)
+
+
+@job(FinishDeletion, lane="upkeep")
+async def finish_deletion(conn: Connection, services: Services, payload: FinishDeletion) -> None:
+    await statuses.after_deleted(conn, services, payload.deleted)
+
+
+if handle_event.__name__ != EVENT_JOB:
+    raise RuntimeError("events are written under another job's name")

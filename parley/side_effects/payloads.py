@@ -1,0 +1,18 @@
+"""Payloads of the jobs by which long side effects go on."""
+
+import msgspec
+
+from parley.kit.ids import AccountId, StatusId
+from parley.publishing.events import StatusDeleted
+
+
+class FanOutBatch(msgspec.Struct, frozen=True):
+    """`after_id`: the follow after which the next slice of followers begins."""
+
+    status_id: StatusId
+    account_id: AccountId
+    after_id: int
+
+
+class FinishDeletion(msgspec.Struct, frozen=True):
+    deleted: StatusDeleted

@@ -1,0 +1,40 @@
+"""Fills a timeline on follow, on listing and on coming back; prunes it on unfollow, block and mute."""
+
+from parley.graph.relationships import followee_ids
+from parley.kit.db import Connection
+from parley.kit.ids import ID_MAX, AccountId
+from parley.kit.partitions import oldest_kept_id
+from parley.timelines import queries
+
+PER_ACCOUNT = 40
+HOME_LENGTH = 400
+FOLLOWEES_MAX = 2000
+_ACCOUNTS_PER_STATEMENT = 200
+
+
+async def fill_from(conn: Connection, owner_id: int, account_id: AccountId) -> None:
+    """The newest statuses of one account into a home or a list."""
+    entries = await queries.newest_of_accounts(
+        conn, [account_id], ID_MAX, oldest_kept_id("home_entries"), PER_ACCOUNT
+    )
+    await queries.insert_entries(conn, [(owner_id, entry) for entry in entries])
+
+
+async def rebuild_home(conn: Connection, account_id: AccountId) -> None:
+    """A home for somebody who was not pushed to while away: the newest of all they follow, and their own."""
+    followees = [account_id, *await followee_ids(conn, account_id, FOLLOWEES_MAX)]
+    for start in range(0, len(followees), _ACCOUNTS_PER_STATEMENT):
+        part = followees[start : start + _ACCOUNTS_PER_STATEMENT]
+        entries = await queries.newest_of_accounts(
+            conn, part, ID_MAX, oldest_kept_id("home_entries"), HOME_LENGTH
+        )
+        await queries.insert_entries(conn, [(account_id, entry) for entry in entries])
+
+
+async def take_out(conn: Connection, owner_id: int, account_id: AccountId) -> None:
+    """What an account put there; reading hides it from the first moment, this only frees the rows."""
+    await queries.delete_entries_by(conn, owner_id, account_id)
+
+
+async def drop_timeline(conn: Connection, owner_id: int) -> None:
+    await queries.delete_all_entries(conn, owner_id)

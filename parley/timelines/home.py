@@ -1,0 +1,49 @@
+"""home_entries_page: the ids of one page of a home timeline, pushed entries merged with celebrities' outboxes."""
+
+from heapq import merge
+from itertools import islice
+
+from parley.graph.relationships import followed_among
+from parley.kit import clock, ids
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+from parley.kit.paging import Page
+from parley.timelines import celebrities, queries
+from parley.timelines.models import TimelineEntry
+
+# The newest page rarely reaches further back, and each partition not touched saves opening its index.
+_FIRST_LOOK_DAYS = 7
+
+
+async def home_entries_page(conn: Connection, account_id: AccountId, page: Page) -> list[TimelineEntry]:
+    """Hot path: newest first. One statement, or two when the last week holds no full page or a celebrity posts."""
+    entries = await stored_page(conn, account_id, page)
+    famous = await celebrities.current(conn)
+    if famous:
+        followed = await followed_among(conn, account_id, famous)
+        if followed:
+            extra = await celebrities.outbox_page(conn, followed, page)
+            return _merged(entries, extra, page)
+    return entries
+
+
+async def stored_page(conn: Connection, owner_id: int, page: Page) -> list[TimelineEntry]:
+    """A page of what was pushed to a home or a list."""
+    if page.ascending:
+        rows = await queries.oldest_entries(conn, owner_id, page.below, page.above, page.limit)
+        return rows[::-1]
+    if page.max_id is None:
+        recent = max(page.above, ids.id_at(clock.now_milliseconds() - _FIRST_LOOK_DAYS * 86_400_000))
+        entries = await queries.newest_entries(conn, owner_id, page.below, recent, page.limit)
+        if len(entries) == page.limit or recent == page.above:
+            return entries
+    return await queries.newest_entries(conn, owner_id, page.below, page.above, page.limit)
+
+
+def _merged(stored: list[TimelineEntry], extra: list[TimelineEntry], page: Page) -> list[TimelineEntry]:
+    """Both runs newest first; what stands in both (pushed before its author grew famous) is taken once."""
+    newest_first = merge(stored, extra, key=lambda entry: -entry.status_id)
+    distinct = list({entry.status_id: entry for entry in newest_first}.values())
+    if page.ascending:
+        return distinct[-page.limit :]
+    return list(islice(distinct, page.limit))

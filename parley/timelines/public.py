@@ -1,0 +1,11 @@
+"""The local timeline's ids."""
+
+from parley.kit.db import Connection
+from parley.kit.paging import Page
+from parley.timelines import queries
+
+
+async def public_page(conn: Connection, page: Page) -> list[int]:
+    """Newest first. A site-wide question: see timelines/queries.py."""
+    ids = await queries.public_status_ids(conn, page.below, page.above, page.limit, ascending=page.ascending)
+    return ids[::-1] if page.ascending else ids
