@@ -87,3 +87,7 @@ class TooMany(ParleyError):
 class Unavailable(ParleyError):
     status = 503
     default = "The service is not available just now"
+
+
+class OperatorError(Exception):
+    """What only whoever runs the server can mend; one sentence, for the terminal, never for members."""

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 from typing import IO
 
+from parley.kit.errors import OperatorError
 
-class LockHeld(Exception):
+
+class LockHeld(OperatorError):
     """Another living process holds the lock."""
 
     def __init__(self, path: Path, pid: str) -> None:

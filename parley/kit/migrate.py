@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 
 from parley.kit import clock
+from parley.kit.errors import OperatorError
 from parley.kit.sql_text import split_statements
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ _CREATE_TABLE = """
 """
 
 
-class MigrationError(Exception):
+class MigrationError(OperatorError):
     """The schema can't be brought up to date; one sentence says why."""
 
 

@@ -18,7 +18,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import msgspec
@@ -31,7 +31,14 @@ from parley.kit.supervise import bound_to_parent
 
 log = logging.getLogger(__name__)
 
-__all__ = ["EmbeddedPostgres", "PostgresError", "create_database", "drop_database", "with_database"]
+__all__ = [
+    "EmbeddedPostgres",
+    "PostgresError",
+    "create_database",
+    "database_beside",
+    "drop_database",
+    "with_database",
+]
 
 DATABASE = "parley"
 _SUPERUSER = "postgres"
@@ -55,7 +62,7 @@ class EmbeddedPostgres:
         self._lock: IO[str] | None = None
         self._programs = Path()
         self._socket_folder = Path()
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "EmbeddedPostgres":
         """Returns once it takes connections. Raises PostgresError, or LockHeld when another process has it.
@@ -80,10 +87,16 @@ class EmbeddedPostgres:
         self._socket_folder = socket_folder(home)
         if not home.cluster.exists():
             self._initialise(home)
-        self.process = self._spawn(home)
-        self._wait_until_ready(home, self.process)
+        self._process = self._spawn(home)
+        self._wait_until_ready(home, self._process)
         if not _password_file(home, DATABASE).exists():
             self._provision(home)
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            raise PostgresError("PostgreSQL has not been started")
+        return self._process
 
     @property
     def programs(self) -> Path:
@@ -97,9 +110,9 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Ends sessions, writes a checkpoint, stops; ever more firmly when it takes long. The lock is dropped."""
-        if self.process is not None:
-            stop_process(self.process)
-        self.process = None
+        if self._process is not None:
+            stop_process(self._process)
+        self._process = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -213,6 +226,11 @@ def running_dsn(data_dir: Path) -> str:
         return _dsn(home, socket_folder(home), DATABASE, DATABASE)
     except FileNotFoundError:
         raise PostgresError(f"the server of {data_dir} is being started just now: try again") from None
+
+
+def database_beside(dsn: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlsplit(dsn)._replace(path=f"/{quote(name)}").geturl()
 
 
 async def create_database(dsn: str, name: str, *, template: str | None = None) -> None:

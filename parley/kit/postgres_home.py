@@ -21,6 +21,8 @@ from typing import Any
 
 import msgspec
 
+from parley.kit.errors import OperatorError
+
 log = logging.getLogger(__name__)
 
 MAJOR_VERSION = 18
@@ -33,7 +35,7 @@ _SOCKET_PATH_BYTES_MAX = 103
 _SOCKET_FILE = ".s.PGSQL.5432"
 
 
-class PostgresError(Exception):
+class PostgresError(OperatorError):
     """The embedded PostgreSQL can't run; one sentence says why."""
 
 
@@ -76,10 +78,9 @@ def find_home(data_dir: Path) -> Home:
             raise PostgresError(
                 f"{data_dir} was used by root: start Parley as root, or on another data folder"
             )
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_data_dir(data_dir)
         return _prepared(Home(usual, None))
-    # Open enough for PostgreSQL's user to pass, not to look around.
-    data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    make_data_dir(data_dir)
     owner = _find_owner(usual)
     if pointer.exists():
         return _prepared(Home(_follow(pointer, data_dir), owner))
@@ -88,6 +89,11 @@ def find_home(data_dir: Path) -> Home:
     if (usual / f"cluster-{MAJOR_VERSION}").exists():
         raise PostgresError(f"{usual} holds the database, but user {owner.name} can't reach it any more")
     return _prepared(_move_out(data_dir, pointer, owner))
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Root's is open enough for PostgreSQL's user to pass, not to look around."""
+    data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
 
 
 def _find_owner(usual: Path) -> Owner:

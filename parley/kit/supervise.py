@@ -72,13 +72,9 @@ class Child:
         self._restart_at: float | None = None
 
     def start(self) -> None:
+        """Raises what hinders it; only restarts are tried again."""
         self._started_at = time.monotonic()
-        self._restart_at = None
-        try:
-            self._process = self._start()
-        except Exception as error:  # noqa: BLE001 - whatever hinders a start, it is tried again
-            log.error("%s can't be started: %s", self.name, error)  # noqa: TRY400 - one plain line
-            self._plan_restart()
+        self._process = self._start()
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -86,33 +82,40 @@ class Child:
 
     @property
     def ended(self) -> bool:
-        """Whether it was started and runs no more."""
-        return self._process is not None and self._process.poll() is not None
+        return self._process is None or self._process.poll() is not None
 
     def tend(self) -> float | None:
         """Restarts it if it ended and its pause is over; returns the seconds until it wants tending again."""
-        if self._restart_at is None and self.ended and self._process is not None:
-            log.error("%s ended (%s)", self.name, _how_it_ended(self._process.returncode))
+        if self._process is not None and self._process.poll() is not None:
+            log.error("%s ended (%s)", self.name, how_it_ended(self._process))
             self._plan_restart()
-        if self._restart_at is None:
-            return None
-        if time.monotonic() >= self._restart_at:
-            log.info("%s is started again", self.name)
-            self.start()
+        if self._restart_at is not None and time.monotonic() >= self._restart_at:
+            self._restart()
         return None if self._restart_at is None else max(0.0, self._restart_at - time.monotonic())
+
+    def _restart(self) -> None:
+        log.info("%s is started again", self.name)
+        try:
+            self.start()
+        except Exception as error:  # noqa: BLE001 - whatever hinders it, it is tried again
+            log.error("%s can't be started: %s", self.name, error)  # noqa: TRY400 - one plain line
+            self._plan_restart()
+        else:
+            self._restart_at = None
 
     def _plan_restart(self) -> None:
         if time.monotonic() - self._started_at > _HEALTHY_AFTER_SECONDS:
             self._failures = 0
         delay = min(0.1 * 4**self._failures, _RESTART_DELAY_SECONDS_MAX)
-        self._failures += 1
+        self._failures = min(self._failures + 1, 10)
         self._restart_at = time.monotonic() + delay
         self._process = None
         if delay >= 1:
             log.warning("%s fails again and again: next attempt in %d s", self.name, delay)
 
 
-def _how_it_ended(code: int) -> str:
+def how_it_ended(process: subprocess.Popen[bytes]) -> str:
+    code = process.returncode
     return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
 
 

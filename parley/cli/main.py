@@ -1,0 +1,89 @@
+"""The command line: arguments are parsed here and nowhere else; each command's work is a file beside this one.
+
+Commands import their file when called, so that none pays for the libraries of the others.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from cyclopts import App
+
+from parley.kit.config import Settings, SettingsError, load_settings
+from parley.kit.errors import OperatorError
+
+app = App(name="parley", help="A social network that one command starts.", version_flags=[])
+
+
+@app.command
+def serve(*, host: str | None = None, port: int | None = None, data_dir: Path | None = None) -> None:
+    """Run everything: database, web server and jobs, until Ctrl-C.
+
+    Parameters
+    ----------
+    host
+        Address to listen on (setting PARLEY_HOST).
+    port
+        Port to listen on (setting PARLEY_PORT).
+    data_dir
+        Folder of all data (setting PARLEY_DATA_DIR).
+    """
+    from parley.cli.serve import serve as run  # noqa: PLC0415
+
+    run(_settings(host=host, port=port, data_dir=data_dir))
+
+
+@app.command
+def web() -> None:
+    """Run the web server alone, where something else runs the database and the jobs."""
+    from parley.cli.web import run_alone  # noqa: PLC0415
+
+    run_alone(_settings())
+
+
+@app.command
+def worker() -> None:
+    """Run one process of jobs alone; as many as needed may run."""
+    from parley.cli.worker import run_alone  # noqa: PLC0415
+
+    run_alone(_settings())
+
+
+@app.command
+def migrate(*, write_schema: bool = False) -> None:
+    """Bring the database's schema up to date.
+
+    Parameters
+    ----------
+    write_schema
+        Instead, write parley/schema.sql anew from the migrations, by way of a database made for it.
+    """
+    from parley.cli.database import migrate_database, write_schema_file  # noqa: PLC0415
+
+    settings = _settings()
+    if write_schema:
+        write_schema_file(settings)
+    else:
+        migrate_database(settings)
+
+
+def _settings(**overrides: object) -> Settings:
+    """Arguments win over the environment, and reach child processes through it."""
+    for name, value in overrides.items():
+        if value is not None:
+            os.environ[f"PARLEY_{name.upper()}"] = str(value)
+    return load_settings()
+
+
+def main() -> None:
+    try:
+        app()
+    except SettingsError as error:
+        _end(error, code=2)
+    except OperatorError as error:
+        _end(error, code=1)
+
+
+def _end(error: Exception, code: int) -> None:
+    print(f"parley: {error}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,70 @@
+"""`parley web`: the web server, as `parley serve` starts it too."""
+
+import importlib
+import multiprocessing
+import os
+import resource
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from parley.kit.config import Settings, load_settings
+from parley.kit.port import hold_port, numeric_address
+from parley.kit.postgres import with_database
+from parley.kit.supervise import die_with_parent
+
+# Streams stay open as long as their readers, so many connections are at rest.
+_CONNECTIONS_MAX = 10_000
+_BACKLOG = 1024
+_HEADER_BYTES_MAX = 65_536
+_HEADER_SECONDS_MAX = 10
+_STOP_SECONDS = 4
+
+
+def run_alone(settings: Settings) -> None:
+    with with_database(settings) as reachable, hold_port(settings.host, settings.port):
+        os.environ["PARLEY_DATABASE_URL"] = reachable.database_url
+        run_web()
+
+
+def run_web(app: str = "parley.asgi:create_app") -> None:
+    """Serves until SIGTERM. `app` names a function that makes the ASGI application."""
+    settings = load_settings()
+    _allow_many_connections()
+    server = Server(
+        target=app,
+        address=numeric_address(settings.host),
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=_HEADER_SECONDS_MAX * 1000, max_buffer_size=_HEADER_BYTES_MAX
+        ),
+        backlog=_BACKLOG,
+        backpressure=_CONNECTIONS_MAX,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+    )
+    server.serve(target_loader=load_app)
+
+
+def load_app(target: str) -> Any:
+    """In the web server's worker process: binds it to its parent, then makes the application."""
+    parent = multiprocessing.parent_process()
+    if parent is not None and parent.pid is not None:
+        die_with_parent(parent.pid)
+    module, _, function = target.partition(":")
+    return getattr(importlib.import_module(module), function)()
+
+
+def _allow_many_connections() -> None:
+    """Every connection takes a file descriptor, and the usual soft limit is a thousand."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
