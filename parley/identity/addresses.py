@@ -10,6 +10,7 @@ from parley.kit.spans import normal_domain
 USERNAME_LENGTH_MAX = 30
 _HANDLE_LENGTH_MAX = 300
 _USERNAME = re.compile(r"[a-z0-9_]+([a-z0-9_.-]*[a-z0-9_]+)?", re.IGNORECASE)
+_PROFILE_PATH = re.compile(r"/(?:@|users/)([A-Za-z0-9_.-]{1,100})/?")
 _DOMAIN = re.compile(r"[\w.:-]+")
 
 
@@ -37,6 +38,14 @@ def parse_handle(text: str, own_domain: str) -> Handle | None:
     if normal is None:
         return None
     return Handle(username, None if normal in {"", normal_domain(own_domain)} else normal)
+
+
+def username_at(base_url: str, address: str) -> str | None:
+    """Whose profile an address on this server is: `{base_url}/@name` or `{base_url}/users/name`."""
+    if not address.startswith(f"{base_url}/"):
+        return None
+    path = _PROFILE_PATH.fullmatch(address.removeprefix(base_url))
+    return None if path is None else path[1]
 
 
 def account_url(base_url: str, account: Account) -> str:

@@ -119,3 +119,21 @@ class AccessToken(msgspec.Struct, frozen=True):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+class SiteCounts(msgspec.Struct, frozen=True):
+    """Members whose login is open, how many of them were here lately, and what they all have posted."""
+
+    members: int
+    active_month: int
+    active_half_year: int
+    statuses: int
+
+
+class WeekTotals(msgspec.Struct, frozen=True):
+    """How a week stood when it was last looked at; `statuses_total` are all there were by then."""
+
+    week: date
+    statuses_total: int
+    logins: int
+    registrations: int

@@ -15,7 +15,7 @@ from parley.kit.ids import AccountId, bucket_of
 
 OWNED_TABLES = (
     "handles", "accounts", "account_counts", "users", "email_addresses", "email_tokens", "applications",
-    "access_tokens", "authorization_codes",
+    "access_tokens", "authorization_codes", "weekly_activity",
 )  # fmt: skip
 
 ACCOUNT_COLUMNS = """

@@ -9,6 +9,7 @@ from litestar import Response
 
 from parley.discovery.search import search_accounts
 from parley.hydration.statuses import status_views
+from parley.identity.addresses import username_at
 from parley.identity.models import AccountView
 from parley.kit.db import Connection
 from parley.kit.errors import Unauthorized
@@ -19,7 +20,6 @@ from parley.mastodon_api.entities.search import search_json
 from parley.mastodon_api.entities.status import statuses_json
 from parley.mastodon_api.paging import OffsetPage, PageParams, offset_page
 
-_PROFILE_PATH = re.compile(r"/(?:@|users/)(?P<username>[A-Za-z0-9_.-]+)/?")
 _STATUS_PATH = re.compile(r"/(?:@[^/]+|users/[^/]+/statuses)/(?P<id>[0-9]+)/?")
 
 
@@ -37,11 +37,9 @@ async def search(call: Call) -> Response[bytes]:
     page = offset_page(params, 20, 40)
     if call.viewer.account_id is None:
         _refuse_anonymous(params, page)
-    text = params.q.strip()
-    path = _path_here(text, call.settings.base_url)
     async with call.database.reading() as conn:
-        accounts = await _accounts(call, conn, params, path, page) if params.type in {"", "accounts"} else []
-        statuses = await _statuses(call, conn, path) if params.type in {"", "statuses"} else b"[]"
+        accounts = await _accounts(call, conn, params, page) if params.type in {"", "accounts"} else []
+        statuses = await _statuses(call, conn, params.q.strip()) if params.type in {"", "statuses"} else b"[]"
     return json_answer(search_json(accounts_json(accounts, call.settings.base_url), statuses))
 
 
@@ -53,36 +51,31 @@ def _refuse_anonymous(params: SearchParams, page: OffsetPage) -> None:
         raise Unauthorized("Paging through search results needs an access token of a member")
 
 
-def _path_here(text: str, base_url: str) -> str | None:
-    """The path, where the text is an address on this server."""
-    return text.removeprefix(base_url) if text.startswith(f"{base_url}/") else None
-
-
 async def _accounts(
-    call: Call, conn: Connection, params: SearchParams, path: str | None, page: OffsetPage
+    call: Call, conn: Connection, params: SearchParams, page: OffsetPage
 ) -> list[AccountView]:
-    profile = None if path is None else _PROFILE_PATH.fullmatch(path)
-    if path is not None and profile is None:
-        return []
+    text = params.q.strip()
+    username = username_at(call.settings.base_url, text)
     return await search_accounts(
         conn,
         call.settings,
         call.viewer,
         # With the domain it means this one account.
-        params.q if profile is None else f"{profile['username']}@{call.settings.domain}",
+        text if username is None else f"{username}@{call.settings.domain}",
         limit=page.limit,
         offset=page.offset,
         following=params.following,
     )
 
 
-async def _statuses(call: Call, conn: Connection, path: str | None) -> bytes:
-    address = None if path is None else _STATUS_PATH.fullmatch(path)
+async def _statuses(call: Call, conn: Connection, text: str) -> bytes:
+    """By its address here. Searching their words is not possible yet."""
+    base_url = call.settings.base_url
+    address = _STATUS_PATH.fullmatch(text.removeprefix(base_url)) if text.startswith(base_url) else None
     status_id = None if address is None else parse_id(address["id"])
     if status_id is None:
         return b"[]"
-    views = await status_views(conn, call.viewer, [status_id])
-    return statuses_json(views, call.settings.base_url, call.viewer)
+    return statuses_json(await status_views(conn, call.viewer, [status_id]), base_url, call.viewer)
 
 
 ROUTES: tuple[Route, ...] = (Route("GET", "/api/v2/search", search, who="anyone", scope="read:search"),)

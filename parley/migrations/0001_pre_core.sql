@@ -172,6 +172,14 @@ create table authorization_codes (
     primary key (bucket, id)
 );
 
+-- A row a week: how much there was of everything when that week was last looked at.
+create table weekly_activity (
+    week date primary key,
+    statuses_total bigint not null,
+    logins integer not null,
+    registrations integer not null
+);
+
 -- Graph: one row per (account, other), kept on both sides, so that all an account's relations lie in its bucket.
 
 create table relationships (
