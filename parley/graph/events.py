@@ -38,6 +38,11 @@ class Muted(DomainEvent, frozen=True):
     target_id: AccountId
 
 
+class ListDeleted(DomainEvent, frozen=True):
+    owner_id: AccountId
+    list_id: int
+
+
 class ListChanged(DomainEvent, frozen=True):
     """An account was put on a list (`added`) or taken off."""
 

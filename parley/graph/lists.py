@@ -13,7 +13,7 @@ from parley.graph.errors import (
     TooManyLists,
     UnknownRepliesPolicy,
 )
-from parley.graph.events import ListChanged
+from parley.graph.events import ListChanged, ListDeleted
 from parley.graph.models import REPLIES_POLICIES, List, ListPlace, RelatedPage
 from parley.graph.related import page_of
 from parley.identity.accounts import require_account_by_id
@@ -67,8 +67,9 @@ async def edit_list(
 
 
 async def delete_list(conn: Connection, viewer: Viewer, list_id: ListId) -> None:
-    await _lock_own_list(conn, viewer, list_id)
+    found = await _lock_own_list(conn, viewer, list_id)
     await list_queries.delete_list(conn, list_id)
+    await emit(conn, ListDeleted(found.account_id, list_id))
 
 
 async def require_list(conn: Connection, viewer: Viewer, list_id: ListId) -> List:

@@ -261,7 +261,7 @@ async def count_requests_got(conn: Connection, account_id: AccountId, maximum: i
         """
         select count(*) from (
             select 1 from relationships
-            where bucket = $1 and account_id = $2 and requested_by_id is not null limit $3) some
+            where bucket = $1 and account_id = $2 and requested_by_id is not null limit $3) as counted
         """,
         bucket_of(account_id),
         account_id,
