@@ -1,10 +1,11 @@
-"""Jobs of identity: answering requests for a new password, and removing what is over."""
+"""Jobs of identity: answering requests for a new password, noting how busy weeks are, removing what is over."""
 
 from datetime import timedelta
 
 from parley.identity import login_queries, token_queries
 from parley.identity.passwords import SendPasswordReset, answer_reset_request
 from parley.identity.signup import remove_unopened_account
+from parley.identity.statistics import note_week
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.jobs import job, scheduled
@@ -21,6 +22,11 @@ _KEEP_UNCONFIRMED = timedelta(days=7)
 @job(SendPasswordReset, lane="mail")
 async def send_password_reset(conn: Connection, services: Services, payload: SendPasswordReset) -> None:
     await answer_reset_request(conn, services.settings, payload.email)
+
+
+@scheduled(timedelta(hours=1))
+async def note_weekly_activity(conn: Connection, _services: Services) -> None:
+    await note_week(conn)
 
 
 @scheduled(timedelta(hours=6))

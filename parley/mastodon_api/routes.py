@@ -14,12 +14,14 @@ from parley.mastodon_api import (
     search,
     statuses,
     timelines,
+    well_known,
 )
 from parley.mastodon_api.call import Route, to_litestar
 
 ROUTES: tuple[Route, ...] = (
     *oauth.ROUTES,  # /oauth/*, /api/v1/apps
-    *instance.ROUTES,  # /api/*/instance, nodeinfo, webfinger, custom emojis
+    *well_known.ROUTES,  # /.well-known: webfinger, host-meta, nodeinfo's index; /health
+    *instance.ROUTES,  # /api/*/instance, nodeinfo, custom emojis
     *accounts.ROUTES,  # /api/v1/accounts: profiles, credentials, preferences
     *relationships.ROUTES,  # follow, block, mute, notes, follow requests
     *statuses.ROUTES,  # /api/v1/statuses
