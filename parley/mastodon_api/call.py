@@ -18,7 +18,7 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.mastodon_api import paging, params
 
-Params = TypeVar("Params")
+Params = TypeVar("Params", bound=msgspec.Struct)
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 # Who may call a route: anyone; anyone with a token, an application's own included; members only; these and those

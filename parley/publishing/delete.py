@@ -49,18 +49,20 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
         await queries.delete_tag_entries(conn, status.tags, status.id)
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
-    await emit(conn, StatusDeleted(status.id, status.account_id))
+    told = (status.account_id, *status.mention_ids)
+    await emit(conn, StatusDeleted(status.id, status.account_id, told=told))
 
 
-async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status) -> None:
-    """Takes back a boost: its row, the mark of who made it, and the count."""
-    if wrapper.reblog_of_id is None:
-        raise NotFound
+async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, target: Status) -> None:
+    """Takes back a boost of `target`: its row, the mark of who made it, and the count."""
     await _take_out(conn, pubsub, wrapper)
-    await interaction_queries.unmark(conn, "reblog_id", wrapper.account_id, wrapper.reblog_of_id)
-    await interaction_queries.delete_status_reblog(conn, wrapper.reblog_of_id, wrapper.account_id)
-    await queries.add_to_status_counts(conn, wrapper.reblog_of_id, reblogs=-1)
-    await emit(conn, StatusDeleted(wrapper.id, wrapper.account_id, reblog_of_id=wrapper.reblog_of_id))
+    await interaction_queries.unmark(conn, "reblog_id", wrapper.account_id, target.id)
+    await interaction_queries.delete_status_reblog(conn, target.id, wrapper.account_id)
+    await queries.add_to_status_counts(conn, target.id, reblogs=-1)
+    event = StatusDeleted(
+        wrapper.id, wrapper.account_id, reblog_of_id=target.id, reblog_of_account_id=target.account_id
+    )
+    await emit(conn, event)
 
 
 async def delete_boosts_of_gone(conn: Connection, pubsub: PubSub, status_id: StatusId) -> bool:

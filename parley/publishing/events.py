@@ -20,14 +20,22 @@ class StatusEdited(DomainEvent, frozen=True):
 
 
 class StatusDeleted(DomainEvent, frozen=True):
-    """The row is gone already; what followers of the event need of it stands here."""
+    """The row is gone already; what must be known of it stands here. `told`: who may have a notification of it."""
 
     status_id: StatusId
     account_id: AccountId
+    told: tuple[AccountId, ...] = ()
     reblog_of_id: StatusId | None = None
+    reblog_of_account_id: AccountId | None = None
 
 
 class Favourited(DomainEvent, frozen=True):
+    account_id: AccountId
+    status_id: StatusId
+    author_id: AccountId
+
+
+class Unfavourited(DomainEvent, frozen=True):
     account_id: AccountId
     status_id: StatusId
     author_id: AccountId

@@ -5,7 +5,7 @@ from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import StatusId, new_id
 from parley.publishing import interaction_queries, queries
-from parley.publishing.events import Favourited
+from parley.publishing.events import Favourited, Unfavourited
 from parley.publishing.reblog import reblogged_visible
 
 
@@ -27,4 +27,5 @@ async def unfavourite(conn: Connection, viewer: Viewer, status_id: StatusId) -> 
     if await interaction_queries.unmark(conn, "favourite_id", account_id, target.id):
         await interaction_queries.delete_status_favourite(conn, target.id, account_id)
         await queries.add_to_status_counts(conn, target.id, favourites=-1)
+        await emit(conn, Unfavourited(account_id, target.id, target.account_id))
     return target.id

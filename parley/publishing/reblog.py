@@ -45,7 +45,7 @@ async def unreblog(conn: Connection, viewer: Viewer, pubsub: PubSub, status_id: 
     wrapper_id = await interaction_queries.find_reblog_id(conn, account_id, target.id)
     if wrapper_id is not None:
         wrapper = await require_visible(conn, viewer, wrapper_id)
-        await delete_reblog(conn, pubsub, wrapper.status)
+        await delete_reblog(conn, pubsub, wrapper.status, target)
     return target.id
 
 

@@ -1,6 +1,6 @@
 """Event type to handler; a type without a handler fails the type check."""
 
-from typing import Never, assert_never, get_args
+from typing import TypeAlias, assert_never, get_args
 
 import msgspec
 
@@ -12,11 +12,12 @@ from parley.publishing import events as publishing
 from parley.side_effects import accounts, interactions, statuses
 from parley.side_effects import graph as after_graph
 
-Event = (
+Event: TypeAlias = (
     publishing.StatusCreated
     | publishing.StatusEdited
     | publishing.StatusDeleted
     | publishing.Favourited
+    | publishing.Unfavourited
     | publishing.PollClosed
     | graph.FollowRequested
     | graph.Followed
@@ -48,6 +49,8 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await statuses.after_deleted(conn, services, event)
         case publishing.Favourited():
             await interactions.after_favourited(conn, services, event)
+        case publishing.Unfavourited():
+            await interactions.after_unfavourited(conn, services, event)
         case publishing.PollClosed():
             await interactions.after_poll_closed(conn, services, event)
         case graph.FollowRequested():
@@ -71,5 +74,4 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
         case identity.MemberReturned():
             await accounts.after_returned(conn, services, event)
         case _:
-            unhandled: Never = event
-            assert_never(unhandled)
+            assert_never(event)

@@ -13,7 +13,7 @@ from parley.identity.accounts import account_views
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.services import Services
-from parley.notifications.notify import notify
+from parley.notifications.notify import notify, withdraw, withdraw_all_from
 from parley.timelines import backfill, celebrities
 
 
@@ -30,12 +30,15 @@ async def after_followed(conn: Connection, services: Services, event: Followed) 
 
 async def after_unfollowed(conn: Connection, services: Services, event: Unfollowed) -> None:
     await backfill.take_out(conn, event.account_id, event.target_id)
+    await withdraw(conn, event.target_id, "follow", event.account_id)
+    await withdraw(conn, event.target_id, "follow_request", event.account_id)
     await _weigh_fame(conn, services, event.target_id)
 
 
 async def after_blocked(conn: Connection, _services: Services, event: Blocked) -> None:
     await backfill.take_out(conn, event.account_id, event.target_id)
     await backfill.take_out(conn, event.target_id, event.account_id)
+    await withdraw_all_from(conn, event.account_id, event.target_id)
 
 
 async def after_muted(_conn: Connection, _services: Services, _event: Muted) -> None:

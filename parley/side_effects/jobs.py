@@ -4,9 +4,9 @@ from parley.kit.db import Connection
 from parley.kit.events import EVENT_JOB, EventHappened
 from parley.kit.jobs import job
 from parley.kit.services import Services
-from parley.side_effects import statuses
+from parley.side_effects import interactions, statuses
 from parley.side_effects.dispatch import handle, to_event
-from parley.side_effects.payloads import FanOutBatch, FinishDeletion
+from parley.side_effects.payloads import FanOutBatch, FinishDeletion, TellVoters
 
 
 @job(EventHappened, lane="events")
@@ -22,6 +22,11 @@ async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch
 @job(FinishDeletion, lane="upkeep")
 async def finish_deletion(conn: Connection, services: Services, payload: FinishDeletion) -> None:
     await statuses.after_deleted(conn, services, payload.deleted)
+
+
+@job(TellVoters, lane="upkeep")
+async def tell_voters(conn: Connection, _services: Services, payload: TellVoters) -> None:
+    await interactions.tell_voters(conn, payload)
 
 
 if handle_event.__name__ != EVENT_JOB:

@@ -3,7 +3,7 @@
 import msgspec
 
 from parley.kit.ids import AccountId, StatusId
-from parley.publishing.events import StatusDeleted
+from parley.publishing.events import PollClosed, StatusDeleted
 
 
 class FanOutBatch(msgspec.Struct, frozen=True):
@@ -16,3 +16,10 @@ class FanOutBatch(msgspec.Struct, frozen=True):
 
 class FinishDeletion(msgspec.Struct, frozen=True):
     deleted: StatusDeleted
+
+
+class TellVoters(msgspec.Struct, frozen=True):
+    """`after`: the voter after whom the next slice begins."""
+
+    closed: PollClosed
+    after: AccountId | None = None

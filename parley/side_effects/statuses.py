@@ -7,8 +7,8 @@ from parley.kit.ids import AccountId, StatusId
 from parley.kit.jobs import defer
 from parley.kit.paging import Page
 from parley.kit.services import Services
-from parley.notifications.notify import notify, notify_many
-from parley.notifications.purge import purge_status_notifications
+from parley.notifications.jobs import PurgeNotificationsOfStatus
+from parley.notifications.notify import notify, notify_many, withdraw
 from parley.publishing.delete import REBLOGS_PER_STEP, delete_boosts_of_gone
 from parley.publishing.events import StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.interactions import forget_favourites, reblogged_by
@@ -58,12 +58,24 @@ async def after_edited(conn: Connection, _services: Services, event: StatusEdite
     """Whom it mentions now, and those who boosted it: they stand for words that have changed."""
     await notify_many(conn, event.newly_mentioned, "mention", event.account_id, event.status_id)
     boosts = await reblogged_by(conn, event.status_id, Page(limit=_TOLD_OF_EDIT_MAX))
-    await notify_many(conn, [each[1] for each in boosts], "update", event.account_id, event.status_id)
+    await notify_many(
+        conn, [AccountId(each[1]) for each in boosts], "update", event.account_id, event.status_id
+    )
 
 
 async def after_deleted(conn: Connection, services: Services, event: StatusDeleted) -> None:
     """Boosts, marks and notifications of what is gone, a slice at a time."""
-    await purge_status_notifications(conn, event)
+    if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
+        await withdraw(
+            conn,
+            event.reblog_of_account_id,
+            "reblog",
+            event.account_id,
+            event.reblog_of_id,
+            since_id=event.status_id,
+        )
+    if event.told:
+        await defer(conn, PurgeNotificationsOfStatus(event.status_id, list(event.told)))
     more = await delete_boosts_of_gone(conn, services.pubsub, event.status_id)
     more |= await forget_favourites(conn, event.status_id, REBLOGS_PER_STEP)
     if more:
