@@ -26,6 +26,7 @@ import msgspec
 from parley.kit.config import Settings
 from parley.kit.lock_file import LockHeld, take_lock
 from parley.kit.postgres_home import Home, PostgresError, find_home, socket_folder, unpack_programs
+from parley.kit.postgres_leftover import stop_leftover
 from parley.kit.postgres_options import server_options
 from parley.kit.supervise import bound_to_parent
 
@@ -44,7 +45,7 @@ DATABASE = "parley"
 _SUPERUSER = "postgres"
 _LOG_BYTES_MAX = 4_000_000
 _READY_TIMEOUT_SECONDS = 600.0  # recovery after a crash may have much to replay
-_FAST_STOP_SECONDS = 20.0
+_FAST_STOP_SECONDS = 10.0
 _IMMEDIATE_STOP_SECONDS = 5.0
 # Nothing of our environment: PGOPTIONS and its like would reach in.
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
@@ -82,7 +83,7 @@ class EmbeddedPostgres:
         home = self._home = self._home or find_home(self._data_dir)
         self._lock = self._lock or take_lock(home.folder / "lock")
         home.give(home.folder / "lock")
-        _stop_leftover(home.cluster)
+        stop_leftover(home.cluster)
         self._programs = unpack_programs(home)
         self._socket_folder = socket_folder(home)
         if not home.cluster.exists():
@@ -329,56 +330,6 @@ def _says_ready(cluster: Path, pid: int) -> bool:
     except FileNotFoundError:
         return False
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
-
-
-def _stop_leftover(cluster: Path) -> None:
-    """Ends a PostgreSQL whose parent was killed. We hold the lock, so nobody needs it any more."""
-    pid_file = cluster / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    steps = (
-        (signal.SIGINT, _FAST_STOP_SECONDS),
-        (signal.SIGQUIT, _IMMEDIATE_STOP_SECONDS),
-        (signal.SIGKILL, 5.0),
-    )
-    for sent, seconds in steps:
-        pids = _processes_of(cluster)
-        if not pids:
-            break
-        log.warning("a PostgreSQL left over on %s is stopped (%s)", cluster, sent.name)
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, sent)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and _processes_of(cluster):
-            time.sleep(0.02)
-    if _processes_of(cluster):
-        raise PostgresError(f"a PostgreSQL left over on {cluster} can't be stopped")
-    if sys.platform == "linux":
-        # PostgreSQL would refuse to start if the number in it were another process's by now. That nobody works
-        # on the cluster is proven above.
-        pid_file.unlink(missing_ok=True)
-
-
-def _processes_of(cluster: Path) -> list[int]:
-    """Every process at work on the cluster: PostgreSQL's stand in its folder. A pid file alone proves nothing,
-    for after a restart of the machine its number may be anybody's.
-    """
-    if sys.platform != "linux":
-        return _postmasters_listed(cluster)
-    folder = cluster.resolve()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                if (entry / "cwd").readlink() == folder:
-                    found.append(int(entry.name))
-    return found
-
-
-def _postmasters_listed(cluster: Path) -> list[int]:
-    listed = subprocess.run(["/bin/ps", "-axo", "pid=,command="], check=True, capture_output=True, text=True)
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if f"postgres -D {cluster} " in line]
 
 
 def _open_log(home: Home) -> IO[bytes]:
