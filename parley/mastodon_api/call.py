@@ -141,9 +141,9 @@ def to_litestar(route: Route) -> HTTPRouteHandler:
     endpoint.__name__ = f"{handler.__module__.rpartition('.')[2]}_{handler.__name__}"
     endpoint.__doc__ = handler.__doc__
     methods: list[Any] = [route.method, *route.also]
-    return HTTPRouteHandler(path=route.path, http_method=methods, status_code=200, name=f"{route.method} {route.path}")(
-        endpoint
-    )
+    return HTTPRouteHandler(
+        path=route.path, http_method=methods, status_code=200, name=f"{route.method} {route.path}"
+    )(endpoint)
 
 
 def _check(viewer: Viewer, who: Who, scope: str | None) -> None:
