@@ -5,20 +5,23 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from parley.identity import cache as account_cache
 from parley.kit import crypto
 from parley.kit.config import Settings
 from parley.kit.db import Connection, connect
 from parley.kit.migrate import migrate
 from parley.kit.partitions import keep_partitions
+from parley.kit.postgres import EmbeddedPostgres, create_database, database_beside, drop_database
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
+from parley.mastodon_api import entities
+from parley.publishing import cache as status_cache
+from parley.timelines import celebrities
 from tests.database import CountingConnection, RolledBackDatabase
 
 DSN_VARIABLE = "PARLEY_PYTEST_DSN"
@@ -47,7 +50,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _start_embedded() -> str:
     """In a folder of its own for each of several test runs at once."""
     from parley.kit.lock_file import LockHeld
-    from parley.kit.postgres import EmbeddedPostgres
 
     for number in range(16):
         folder = Path(__file__).parent.parent / "data" / f"test-{number}"
@@ -60,30 +62,20 @@ def _start_embedded() -> str:
     raise RuntimeError("sixteen test runs at once are enough")
 
 
-def with_database(dsn: str, name: str) -> str:
-    parts = urlsplit(dsn)
-    return urlunsplit(parts._replace(path=f"/{name}"))
-
-
 async def _make_template(dsn: str) -> None:
-    conn = await asyncpg.connect(dsn)
-    await conn.execute(f"drop database if exists {TEMPLATE} with (force)")
-    await conn.execute(f"create database {TEMPLATE}")
-    await conn.close()
-    await migrate(with_database(dsn, TEMPLATE))
-    prepared = await connect(with_database(dsn, TEMPLATE))
+    await drop_database(dsn, TEMPLATE)
+    await create_database(dsn, TEMPLATE)
+    await migrate(database_beside(dsn, TEMPLATE))
+    prepared = await connect(database_beside(dsn, TEMPLATE))
     await keep_partitions(prepared)
     await prepared.close()
 
 
 async def copy_template(dsn: str, name: str) -> str:
     """A fresh database of the present schema; returns its DSN."""
-    conn = await asyncpg.connect(dsn)
-    await conn.execute("select pg_advisory_lock(7260)")
-    await conn.execute(f"drop database if exists {name} with (force)")
-    await conn.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-    await conn.close()
-    return with_database(dsn, name)
+    await drop_database(dsn, name)
+    await create_database(dsn, name, template=TEMPLATE)
+    return database_beside(dsn, name)
 
 
 @pytest.fixture(scope="session")
@@ -116,19 +108,20 @@ async def conn(shared_connection: CountingConnection) -> AsyncIterator[CountingC
 
 
 def _forget_caches() -> None:
-    from parley.identity import cache as account_cache
-    from parley.mastodon_api import entities
-    from parley.publishing import cache as status_cache
-
     account_cache.clear()
     status_cache.clear()
     entities.clear_fragments()
+    celebrities.clear()
 
 
 @pytest.fixture
 def settings() -> Settings:
     return Settings(
-        url="https://parley.test", rate_limits=False, confirm_email=False, trusted_proxies=(), password_grant=True
+        url="https://parley.test",
+        rate_limits=False,
+        confirm_email=False,
+        trusted_proxies=(),
+        password_grant=True,
     )
 
 

@@ -1,5 +1,7 @@
 """reblog and its undo: a boost is a status of its own without words, wrapped around another."""
 
+import msgspec
+
 from parley.identity.accounts import add_to_counts
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
@@ -15,10 +17,17 @@ from parley.publishing.models import Status, Visibility
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 
+class Boost(msgspec.Struct, frozen=True):
+    """A boost's own status, and what it boosts."""
+
+    wrapper_id: StatusId
+    target_id: StatusId
+
+
 async def reblog(
     conn: Connection, viewer: Viewer, status_id: StatusId, visibility: Visibility | None = None
-) -> StatusId:
-    """The id of the boost; the earlier one's when it was boosted already.
+) -> Boost:
+    """The new boost, or the earlier one when it was boosted already.
 
     Public and unlisted words may be boosted by all who see them, followers-only words by their author alone.
     """
@@ -28,13 +37,14 @@ async def reblog(
     _refuse_unless_reblogable(target, viewer)
     wrapper_id = StatusId(new_id(account_id))
     if not await interaction_queries.mark_reblog(conn, account_id, target.id, wrapper_id):
-        return await interaction_queries.find_reblog_id(conn, account_id, target.id) or wrapper_id
+        earlier = await interaction_queries.find_reblog_id(conn, account_id, target.id)
+        return Boost(earlier or wrapper_id, target.id)
     await queries.insert_status(conn, _wrapper(wrapper_id, viewer, target, visibility), "")
     await interaction_queries.insert_status_reblog(conn, target.id, account_id, wrapper_id)
     await queries.add_to_status_counts(conn, target.id, reblogs=1)
     await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date())
     await emit(conn, StatusCreated(wrapper_id, account_id))
-    return wrapper_id
+    return Boost(wrapper_id, target.id)
 
 
 async def unreblog(conn: Connection, viewer: Viewer, pubsub: PubSub, status_id: StatusId) -> StatusId:

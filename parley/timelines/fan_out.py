@@ -83,9 +83,3 @@ async def push(conn: Connection, owner_ids: Sequence[int], entry: TimelineEntry)
             await queries.copy_entries(conn, owner_ids, entry)
     except UniqueViolation:
         await queries.insert_entries(conn, [(owner, entry) for owner in owner_ids])
-
-
-async def push_to_own_home(conn: Connection, account_id: AccountId, entry: TimelineEntry) -> None:
-    """In the transaction of the act itself: whoever posts must find it in their home at once."""
-    if entry.status_id >= oldest_kept_id("home_entries"):
-        await queries.insert_entry(conn, account_id, entry)

@@ -1,0 +1,7 @@
+"""Every page URL on one page."""
+
+from litestar.handlers import HTTPRouteHandler
+
+
+def handlers() -> list[HTTPRouteHandler]:
+    return []
