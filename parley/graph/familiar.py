@@ -14,7 +14,7 @@ from parley.identity.viewer import Viewer, require_account
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 
-ACCOUNTS_MAX = 20
+ACCOUNTS_MAX = 10
 FOLLOWEES_MAX = 5000
 SHOWN_MAX = 40
 
