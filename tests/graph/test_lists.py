@@ -47,6 +47,13 @@ async def test_each_change_is_told_and_what_is_no_change_is_not(conn: Connection
         ("ListChanged", {**change, "added": True}),
     ]
 
+    await conn.execute("delete from jobs")
+    await lists.add_members(conn, cast.alice, made.id, [id_of(cast.bob)])
+    await lists.delete_list(conn, cast.alice, made.id)
+    deleted = ("ListDeleted", {"owner_id": id_of(cast.alice), "list_id": made.id})
+    assert deleted in await events_so_far(conn)
+    assert await conn.fetch_value("select count(*) from list_accounts") == 0
+
 
 async def test_fan_out_finds_the_lists_of_many_owners_in_one_statement(
     conn: CountingConnection, cast: Cast
