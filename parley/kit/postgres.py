@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -271,12 +272,9 @@ async def _make_role_and_database(dsn: str, password: str) -> None:
 
 
 def _run(act: Coroutine[Any, Any, None]) -> None:
-    """Like asyncio.run, without touching the thread's current loop, which in tests belongs to somebody else."""
-    loop = asyncio.new_event_loop()
-    try:
-        loop.run_until_complete(act)
-    finally:
-        loop.close()
+    """In a thread of its own, so that it may be called where a loop runs already."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        executor.submit(asyncio.run, act).result()
 
 
 def _dsn(home: Home, folder: Path, role: str, database: str) -> str:

@@ -14,7 +14,7 @@ _SKIPPED = re.compile(
 )
 # An identifier is passed over whole: neither its $ nor its last e opens a quote.
 _WORD = re.compile(r"[A-Za-z_][\w$]*")
-_QUOTE = re.compile(r"""['"]|\$(?:[A-Za-z_]\w*)?\$""")
+_QUOTE = re.compile(r"""[eE]?'|"|\$(?:[A-Za-z_]\w*)?\$""")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -39,12 +39,12 @@ def split_statements(sql: str) -> list[str]:
 def _after_token(sql: str, position: int) -> int:
     if sql.startswith("/*", position):
         return _after_block_comment(sql, position)
-    found = _SKIPPED.match(sql, position) or _WORD.match(sql, position)
-    if found:
+    if found := _SKIPPED.match(sql, position):
         return found.end()
     if _QUOTE.match(sql, position):
         raise ValueError(f"line {_line(sql, position)}: a quote is left open")
-    return position + 1
+    found = _WORD.match(sql, position)
+    return found.end() if found else position + 1
 
 
 def _after_block_comment(sql: str, position: int) -> int:

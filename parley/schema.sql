@@ -1,0 +1,395 @@
+-- The schema as all migrations leave it. Written by `parley migrate --write-schema`; not edited by hand.
+
+create table access_tokens (
+    bucket smallint not null,
+    id bigint not null,
+    secret_hash bytea not null,
+    account_id bigint,
+    application_id bigint,
+    application_name text not null,
+    application_website text,
+    scopes text[] not null,
+    user_agent text not null,
+    created_at timestamp with time zone not null,
+    last_used_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    primary key (bucket, id)
+);
+create index access_tokens_by_account on access_tokens (bucket, account_id, id desc) where revoked_at is null;
+
+create table account_counts (
+    bucket smallint not null,
+    account_id bigint not null,
+    version integer not null,
+    statuses_count integer not null,
+    followers_count integer not null,
+    following_count integer not null,
+    last_status_on date,
+    primary key (account_id, bucket)
+) with (fillfactor=70);
+
+create table accounts (
+    bucket smallint not null,
+    id bigint not null,
+    username text not null,
+    domain text,
+    display_name text not null,
+    note text not null,
+    note_html text not null,
+    fields jsonb not null,
+    locked boolean not null,
+    bot boolean not null,
+    discoverable boolean not null,
+    indexable boolean not null,
+    hide_collections boolean not null,
+    uri text,
+    url text,
+    created_at timestamp with time zone not null,
+    suspended_at timestamp with time zone,
+    limited_at timestamp with time zone,
+    primary key (id, bucket)
+);
+create index accounts_by_display_name on accounts (lower(display_name) text_pattern_ops) where display_name <> ''::text;
+create index accounts_by_username on accounts (lower(username) text_pattern_ops);
+
+create table applications (
+    bucket smallint not null,
+    id bigint not null,
+    secret_hash bytea not null,
+    name text not null,
+    website text,
+    redirect_uris text[] not null,
+    scopes text[] not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
+);
+
+create table authorization_codes (
+    bucket smallint not null,
+    id bigint not null,
+    secret_hash bytea not null,
+    account_id bigint not null,
+    application_id bigint not null,
+    redirect_uri text not null,
+    scopes text[] not null,
+    code_challenge text,
+    created_at timestamp with time zone not null,
+    used_at timestamp with time zone,
+    token_id bigint,
+    primary key (bucket, id)
+);
+
+create table celebrities (
+    account_id bigint not null,
+    since timestamp with time zone not null,
+    primary key (account_id)
+);
+
+create table email_addresses (
+    email_hash bytea not null,
+    account_id bigint not null,
+    primary key (email_hash)
+);
+
+create table email_tokens (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    purpose text not null,
+    secret_hash bytea not null,
+    email text not null,
+    created_at timestamp with time zone not null,
+    used_at timestamp with time zone,
+    primary key (bucket, id)
+);
+create index email_tokens_by_account on email_tokens (bucket, account_id);
+
+create table handles (
+    handle text not null,
+    account_id bigint not null,
+    primary key (handle)
+);
+
+create table home_entries (
+    bucket smallint not null,
+    owner_id bigint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    reblog_of_id bigint,
+    primary key (bucket, owner_id, status_id)
+) partition by range (status_id);
+
+create table idempotency_keys (
+    bucket smallint not null,
+    account_id bigint not null,
+    key_hash bytea not null,
+    status_id bigint not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, account_id, key_hash)
+);
+
+create table interactions (
+    bucket smallint not null,
+    account_id bigint not null,
+    status_id bigint not null,
+    favourite_id bigint,
+    reblog_id bigint,
+    bookmark_id bigint,
+    pin_id bigint,
+    thread_muted boolean not null default false,
+    primary key (bucket, account_id, status_id)
+) with (fillfactor=80);
+create index interactions_bookmarks on interactions (bucket, account_id, bookmark_id desc) where bookmark_id is not null;
+create index interactions_favourites on interactions (bucket, account_id, favourite_id desc) where favourite_id is not null;
+create index interactions_pins on interactions (bucket, account_id, pin_id desc) where pin_id is not null;
+
+create table jobs (
+    lane text not null,
+    id bigint not null,
+    kind text not null,
+    payload bytea not null,
+    run_at timestamp with time zone not null,
+    attempts smallint not null default 0,
+    leased_until timestamp with time zone,
+    last_error text,
+    dead boolean not null default false,
+    created_at timestamp with time zone not null,
+    primary key (lane, id)
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=500, fillfactor=70);
+create index jobs_due on jobs (lane, run_at, id) where not dead;
+
+create table list_accounts (
+    bucket smallint not null,
+    list_id bigint not null,
+    account_id bigint not null,
+    owner_id bigint not null,
+    id bigint not null,
+    primary key (bucket, list_id, account_id)
+);
+create index list_accounts_by_account on list_accounts (bucket, owner_id, account_id);
+create index list_accounts_in_order on list_accounts (bucket, list_id, id desc);
+
+create table lists (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    title text not null,
+    replies_policy text not null,
+    exclusive boolean not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
+);
+create index lists_by_account on lists (bucket, account_id, id);
+
+create table mails (
+    bucket smallint not null,
+    id bigint not null,
+    recipient text not null,
+    subject text not null,
+    text_body text not null,
+    html_body text not null,
+    created_at timestamp with time zone not null,
+    sent_at timestamp with time zone,
+    last_error text,
+    primary key (bucket, id)
+);
+
+create table markers (
+    bucket smallint not null,
+    account_id bigint not null,
+    timeline text not null,
+    last_read_id bigint not null,
+    version integer not null,
+    updated_at timestamp with time zone not null,
+    primary key (bucket, account_id, timeline)
+) with (fillfactor=70);
+
+create table notifications (
+    bucket smallint not null,
+    account_id bigint not null,
+    id bigint not null,
+    type text not null,
+    from_account_id bigint not null,
+    status_id bigint,
+    primary key (bucket, account_id, id)
+) partition by range (id);
+
+create table poll_votes (
+    bucket smallint not null,
+    poll_id bigint not null,
+    account_id bigint not null,
+    choices smallint[] not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, poll_id, account_id)
+);
+
+create table polls (
+    bucket smallint not null,
+    id bigint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    options text[] not null,
+    multiple boolean not null,
+    hide_totals boolean not null,
+    expires_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    votes_counts integer[] not null,
+    voters_count integer not null,
+    primary key (id, bucket)
+);
+
+create unlogged table rate_windows (
+    key bytea not null,
+    window_start timestamp with time zone not null,
+    used integer not null,
+    primary key (key, window_start)
+) with (fillfactor=70);
+
+create table relationships (
+    bucket smallint not null,
+    account_id bigint not null,
+    other_id bigint not null,
+    follow_id bigint,
+    show_reblogs boolean not null default true,
+    notify boolean not null default false,
+    languages text[],
+    requested_id bigint,
+    followed_by_id bigint,
+    followed_by_shows_reblogs boolean not null default true,
+    followed_by_notify boolean not null default false,
+    followed_by_languages text[],
+    requested_by_id bigint,
+    block_id bigint,
+    blocked_by_id bigint,
+    mute_id bigint,
+    mute_notifications boolean not null default false,
+    mute_expires_at timestamp with time zone,
+    endorsement_id bigint,
+    note text not null default ''::text,
+    primary key (bucket, account_id, other_id)
+) with (fillfactor=80);
+create index relationships_blocks on relationships (bucket, account_id, block_id desc) where block_id is not null;
+create index relationships_endorsements on relationships (bucket, account_id, endorsement_id desc) where endorsement_id is not null;
+create index relationships_followers on relationships (bucket, account_id, followed_by_id desc) where followed_by_id is not null;
+create index relationships_following on relationships (bucket, account_id, follow_id desc) where follow_id is not null;
+create index relationships_mutes on relationships (bucket, account_id, mute_id desc) where mute_id is not null;
+create index relationships_requested on relationships (bucket, account_id) where requested_id is not null;
+create index relationships_requests on relationships (bucket, account_id, requested_by_id desc) where requested_by_id is not null;
+
+create table schedules (
+    name text not null,
+    last_run_at timestamp with time zone not null,
+    primary key (name)
+);
+
+create table status_counts (
+    bucket smallint not null,
+    status_id bigint not null,
+    version integer not null,
+    replies_count integer not null,
+    reblogs_count integer not null,
+    favourites_count integer not null,
+    primary key (status_id, bucket)
+) with (fillfactor=70);
+
+create table status_edits (
+    bucket smallint not null,
+    status_id bigint not null,
+    version integer not null,
+    content text not null,
+    spoiler_text text not null,
+    sensitive boolean not null,
+    poll_options text[],
+    created_at timestamp with time zone not null,
+    primary key (bucket, status_id, version)
+);
+
+create table status_favourites (
+    bucket smallint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    id bigint not null,
+    primary key (bucket, status_id, account_id)
+);
+create index status_favourites_in_order on status_favourites (bucket, status_id, id desc);
+
+create table status_reblogs (
+    bucket smallint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    id bigint not null,
+    primary key (bucket, status_id, account_id)
+);
+create index status_reblogs_in_order on status_reblogs (bucket, status_id, id desc);
+
+create table statuses (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    visibility smallint not null,
+    text text not null,
+    content text not null,
+    spoiler_text text not null,
+    sensitive boolean not null,
+    language text,
+    in_reply_to_id bigint,
+    in_reply_to_account_id bigint,
+    thread_id bigint not null,
+    reblog_of_id bigint,
+    mention_ids bigint[] not null,
+    tags text[] not null,
+    poll_id bigint,
+    application_name text,
+    application_website text,
+    uri text,
+    url text,
+    created_at timestamp with time zone not null,
+    edited_at timestamp with time zone,
+    primary key (id, bucket)
+);
+create index statuses_by_account on statuses (bucket, account_id, id desc);
+create index statuses_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and (in_reply_to_account_id is null or in_reply_to_account_id = account_id);
+
+create table tag_entries (
+    bucket smallint not null,
+    tag text not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    primary key (bucket, tag, status_id)
+);
+
+create table thread_entries (
+    bucket smallint not null,
+    thread_id bigint not null,
+    status_id bigint not null,
+    parent_id bigint,
+    primary key (bucket, thread_id, status_id)
+);
+
+create table users (
+    bucket smallint not null,
+    account_id bigint not null,
+    email text not null,
+    password_hash text not null,
+    role text not null,
+    locale text not null,
+    sign_up_reason text not null,
+    default_visibility smallint not null,
+    default_sensitive boolean not null,
+    default_language text,
+    created_at timestamp with time zone not null,
+    confirmed_at timestamp with time zone,
+    approved_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    last_active_on date,
+    primary key (account_id, bucket)
+) with (fillfactor=80);
+
+create table weekly_activity (
+    week date not null,
+    statuses_total bigint not null,
+    logins integer not null,
+    registrations integer not null,
+    primary key (week)
+);
