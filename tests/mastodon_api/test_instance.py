@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -34,7 +35,7 @@ async def plain_client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     settings = msgspec.structs.replace(
         services.settings, url="http://localhost:3000", registrations="closed", status_length_max=77
     )
-    app = create_app(msgspec.structs.replace(services, settings=settings))
+    app: Any = create_app(msgspec.structs.replace(services, settings=settings))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=settings.base_url) as made:
         yield made
 
