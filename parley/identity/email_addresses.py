@@ -9,7 +9,9 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 
 EMAIL_LENGTH_MAX = 254
-_LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+_LOCAL_PART_LENGTH_MAX = 64
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_WORD}(?:\.{_WORD})*")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}|localhost")
 
@@ -22,9 +24,9 @@ def normal_email(text: str) -> str | None:
     except UnicodeError:
         return None
     email = f"{local}@{domain}"
-    if len(email) > EMAIL_LENGTH_MAX or not _LOCAL_PART.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+    if len(local) > _LOCAL_PART_LENGTH_MAX or len(email) > EMAIL_LENGTH_MAX:
         return None
-    return email
+    return email if _LOCAL_PART.fullmatch(local) and _DOMAIN.fullmatch(domain) else None
 
 
 def email_hash(email: str) -> bytes:
