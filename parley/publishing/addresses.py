@@ -1,10 +1,10 @@
 """Where statuses and tags live on the web and towards other servers."""
 
-from urllib.parse import quote
-
-from parley.identity.addresses import account_uri, account_url
+from parley.identity.addresses import account_uri, account_url, tag_url
 from parley.identity.models import Account
 from parley.publishing.models import Status
+
+__all__ = ["status_uri", "status_url", "tag_url"]
 
 
 def status_url(base_url: str, status: Status, author: Account) -> str:
@@ -14,7 +14,3 @@ def status_url(base_url: str, status: Status, author: Account) -> str:
 
 def status_uri(base_url: str, status: Status, author: Account) -> str:
     return status.uri or f"{account_uri(base_url, author)}/statuses/{status.id}"
-
-
-def tag_url(base_url: str, name: str) -> str:
-    return f"{base_url}/tags/{quote(name)}"
