@@ -5,6 +5,7 @@ Commands import their file when called, so that none pays for the libraries of t
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from cyclopts import App
@@ -76,8 +77,13 @@ def _settings(**overrides: object) -> Settings:
 
 
 def main() -> None:
+    run_told(app)
+
+
+def run_told(command: Callable[[], object]) -> None:
+    """What an operator can mend ends with one line instead of a traceback."""
     try:
-        app()
+        command()
     except SettingsError as error:
         _end(error, code=2)
     except OperatorError as error:

@@ -35,7 +35,7 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 async def test_lives_dies_and_recovers(data_dir):
-    server = EmbeddedPostgres(data_dir).start()
+    server = EmbeddedPostgres(data_dir, durable=False).start()
     try:
         await _is_private(server)
         _is_closed_to_others(server)
@@ -88,7 +88,7 @@ import asyncio, os, signal
 from pathlib import Path
 from parley.kit.postgres import EmbeddedPostgres
 from tests.kit.test_postgres import _write
-server = EmbeddedPostgres(Path({str(data_dir)!r})).start()
+server = EmbeddedPostgres(Path({str(data_dir)!r}), durable=False).start()
 asyncio.run(_write(server.dsn(), {word!r}))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -98,6 +98,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 async def _write(dsn: str, word: str) -> None:
     conn = await asyncpg.connect(dsn)
+    await conn.execute("set synchronous_commit = on")
     await conn.execute("create table if not exists words (word text)")
     await conn.execute("insert into words values ($1)", word)
     await conn.close()

@@ -1,0 +1,196 @@
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from parley.kit.postgres import create_database, database_beside, drop_database
+
+pytestmark = pytest.mark.server
+
+PATIENCE_SECONDS = 60
+
+# Stands in for the network: answers with how many visits the database counts.
+APP = """
+import signal, threading
+
+import asyncpg
+from parley.kit.config import load_settings
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        return await send({"type": "lifespan.startup.complete"})
+    conn = await asyncpg.connect(load_settings().database_url)
+    await conn.execute("create table if not exists visits (n int)")
+    await conn.execute("insert into visits values (1)")
+    count = await conn.fetchval("select count(*) from visits")
+    await conn.close()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(count).encode()})
+
+
+def create_app():
+    return app
+
+
+def web():
+    from parley.cli.web import run_web
+    run_web("small:create_app")
+
+
+def failing_web():
+    raise SystemExit("no web today")
+
+
+def worker():
+    signal.signal(signal.SIGTERM, lambda *_: exit(0))
+    threading.Event().wait()
+"""
+SERVE = """
+from parley.cli import main, serve
+main.run_told(lambda: serve.serve(main.load_settings(), web="small:{web}", worker="small:worker"))
+"""
+
+
+class Server:
+    """`parley serve` with the small application, in a process of its own."""
+
+    def __init__(self, folder: Path, *, web: str = "web", **settings: str) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+        self.port = settings["PARLEY_PORT"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVE.format(web=web)],
+            cwd=folder,
+            env=environment | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}"} | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def visits(self) -> int:
+        """Asks until there is an answer."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                answer = httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
+            except httpx.TransportError:
+                time.sleep(0.02)
+                continue
+            if answer.status_code == 200:
+                return int(answer.text)
+        raise AssertionError(self.end(signal.SIGTERM))
+
+    def end(self, sent: signal.Signals | None = None) -> tuple[int, str, str]:
+        """Exit code, what it said and what it complained about; waits for its own end unless given a signal."""
+        if sent and self.process.poll() is None:
+            self.process.send_signal(sent)
+        said, complained = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, said, complained
+
+    def child(self, mark: str) -> psutil.Process:
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if any(mark in word for word in child.cmdline()))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Open to PostgreSQL's user, so that the cluster lies in it. No server on it outlives the test."""
+    made = Path(tempfile.mkdtemp(prefix="parley-serve-"))
+    made.chmod(0o711)
+    (made / "small.py").write_text(APP)
+    yield made
+    for server in psutil.Process().children():
+        if server.is_running() and server.cwd() == str(made):
+            server.terminate()
+            server.wait(PATIENCE_SECONDS)
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+def test_serves_heals_and_ends_without_a_trace(folder, port):
+    settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port}
+    server = Server(folder, **settings)
+    assert server.visits() == 1
+
+    again = Server(folder, **settings).end()
+    assert again == (
+        1,
+        "",
+        f"parley: Parley is running on {folder}/data already (process {server.process.pid})\n",
+    )
+    beside = Server(folder, **settings | {"PARLEY_DATA_DIR": str(folder / "other")}).end()
+    assert beside == (
+        1,
+        "",
+        f"parley: port {port} of 127.0.0.1 is taken by another program: stop that, or set PARLEY_PORT\n",
+    )
+
+    before = server.visits()
+    for mark in ("web()", "worker()", "postgres"):
+        victim = server.child(mark)
+        victim.kill()
+        victim.wait(PATIENCE_SECONDS)
+    assert server.visits() == before + 1
+
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    assert server.end(signal.SIGKILL)[0] == -signal.SIGKILL
+    assert psutil.wait_procs(family, PATIENCE_SECONDS)[1] == []
+
+    server = Server(folder, **settings)
+    assert server.visits() == before + 2
+    family = psutil.Process(server.process.pid).children(recursive=True)
+    code, said, complained = server.end(signal.SIGINT)
+    assert (code, complained.count("Traceback")) == (0, 0)
+    assert f"Parley runs at http://127.0.0.1:{port}" in said
+    assert "account promote NAME" in said
+    assert not any(process.is_running() for process in family)
+
+
+async def test_a_web_server_that_cannot_start_ends_all_with_one_line(folder, port, server_dsn):
+    name = f"parley_serve_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    await create_database(server_dsn, name)
+    settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port}
+    settings["DATABASE_URL"] = database_beside(server_dsn, name)
+    server = Server(folder, web="failing_web", **settings)
+    code, said, complained = server.end()
+    assert (code, said) == (1, "")
+    assert "no web today\n" in complained
+    assert complained.endswith("parley: the web server ended at its start; its reason stands above\n")
+    assert not (folder / "data" / "postgres").exists()
+    await drop_database(server_dsn, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("PARLEY_PORT", "high", "parley: PARLEY_PORT: 'high' is not a whole number\n"),
+        ("PARLEY_POTR", "8000", "parley: PARLEY_POTR: there is no such setting\n"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_code_2(folder, name, value, line):
+    ended = subprocess.run(
+        [sys.executable, "-m", "parley", "serve"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[1]), name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", line)
