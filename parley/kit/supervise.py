@@ -136,24 +136,28 @@ class StopRequested(BaseException):
 
 @contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Within the block SIGINT, SIGTERM and SIGHUP raise StopRequested; after it they are ignored.
+    """Within the block the first SIGINT, SIGTERM or SIGHUP raises StopRequested; all later ones are ignored.
 
-    Ignored, because what follows is the stopping, which a second Ctrl-C must not cut short.
+    For what follows is the stopping, which a second Ctrl-C must not cut short.
     """
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        heeded.append(signal.SIGHUP)
+
+    def ignore() -> None:
+        for number in heeded:
+            signal.signal(number, signal.SIG_IGN)
 
     def request_stop(_number: int, _frame: FrameType | None) -> NoReturn:
+        ignore()
         raise StopRequested
 
-    stopping = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
-        stopping.append(signal.SIGHUP)
-    for number in stopping:
+    for number in heeded:
         signal.signal(number, request_stop)
     try:
         yield
     finally:
-        for number in stopping:
-            signal.signal(number, signal.SIG_IGN)
+        ignore()
 
 
 def keep_running(children: Sequence[Child]) -> NoReturn:
