@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from parley.identity.models import Account, AccountView
-from parley.kit.ids import NotificationId, PollId
+from parley.kit.ids import NotificationId, PollId, moment_of
 from parley.publishing.models import Poll, Status, StatusCounts, StatusFlags
 
 
@@ -37,6 +37,9 @@ class StatusView(msgspec.Struct, frozen=True):
 class NotificationView(msgspec.Struct, frozen=True):
     id: NotificationId
     type: str
-    created_at: datetime
     account: AccountView
     status: StatusView | None
+
+    @property
+    def created_at(self) -> datetime:
+        return moment_of(self.id)

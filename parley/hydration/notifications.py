@@ -88,7 +88,7 @@ async def notification_views(
             continue
         status = statuses.get(row.status_id) if row.status_id is not None else None
         if row.status_id is None or status is not None:
-            views.append(NotificationView(row.id, row.type, row.created_at, sender.view, status))
+            views.append(NotificationView(row.id, row.type, sender.view, status))
     return views
 
 

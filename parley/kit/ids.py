@@ -5,6 +5,7 @@ Bits, high to low: 41 of milliseconds since 1970, 14 of bucket, 8 of sequence. S
 
 import secrets
 import zlib
+from datetime import UTC, datetime
 from typing import NewType
 
 from parley.kit import clock
@@ -70,6 +71,10 @@ def id_at(milliseconds: int, bucket: int = 0, sequence: int = 0) -> int:
 
 def milliseconds_of(time_ordered_id: int) -> int:
     return time_ordered_id >> _TIME_SHIFT
+
+
+def moment_of(time_ordered_id: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds_of(time_ordered_id) / 1000, UTC)
 
 
 def new_account_id() -> AccountId:

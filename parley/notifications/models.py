@@ -1,10 +1,10 @@
 """Notification: one thing that happened to a member; which types there are; which ones a reader wants."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, NotificationId, StatusId, milliseconds_of
+from parley.kit.ids import AccountId, NotificationId, StatusId, moment_of
 
 TYPES = (
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up",
@@ -24,7 +24,7 @@ class Notification(msgspec.Struct, frozen=True):
 
     @property
     def created_at(self) -> datetime:
-        return datetime.fromtimestamp(milliseconds_of(self.id) / 1000, UTC)
+        return moment_of(self.id)
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -3,12 +3,15 @@
 https://docs.joinmastodon.org/entities/Notification/
 """
 
+from functools import lru_cache
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.hydration.models import NotificationView
 from parley.identity.viewer import Viewer
-from parley.mastodon_api.entities.account import Account, account_json
+from parley.kit.ids import NotificationId, moment_of
+from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.status import Status, status_json
 
 
@@ -28,18 +31,21 @@ class UnreadCount(msgspec.Struct, frozen=True):
 
 
 def notification_json(view: NotificationView, base_url: str, viewer: Viewer) -> bytes:
-    """Hot path: 20 a page, 4 µs each."""
+    """Hot path: 20 a page, 1.5 µs each around the fragments."""
     status = b""
     if view.status is not None:
         status = b',"status":' + status_json(view.status, base_url, viewer)
-    return b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":%b%b}' % (
-        view.id,
-        view.type.encode(),
-        # Times out of ids are in UTC and whole milliseconds.
-        view.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode(),
-        view.id,
-        account_json(view.account, base_url),
-        status,
+    return b"%b%b%b}" % (_head(view.id, view.type), account_json(view.account, base_url), status)
+
+
+@lru_cache(maxsize=20_000)
+def _head(notification_id: NotificationId, type: str) -> bytes:
+    """All that never changes, up to the account."""
+    return b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":' % (
+        notification_id,
+        type.encode(),
+        (wire_time(moment_of(notification_id)) or "").encode(),
+        notification_id,
     )
 
 
