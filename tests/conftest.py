@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +79,8 @@ async def copy_template(dsn: str, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def server_dsn() -> Iterator[str]:
-    yield os.environ[DSN_VARIABLE]
+def server_dsn() -> str:
+    return os.environ[DSN_VARIABLE]
 
 
 @pytest.fixture(scope="session")

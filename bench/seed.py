@@ -1,0 +1,195 @@
+"""A repeatable small world, written by COPY: readers, authors with 50 and 1,000 followers, posts, notifications."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from parley.identity.addresses import handle_key
+from parley.kit import clock, crypto, ids
+from parley.kit.db import Connection
+from parley.kit.ids import bucket_of
+
+READERS = 50
+FOLLOWEES_PER_READER = 100
+MEMBERS = 1200
+POSTS_PER_AUTHOR = 40
+AUTHORS = 400
+HOME_LENGTH = 400
+NOTIFICATIONS = 200
+SMALL_AUDIENCE = 50
+LARGE_AUDIENCE = 1000
+
+
+class World(msgspec.Struct, frozen=True):
+    """Tokens and ids that the scenarios speak as and about."""
+
+    reader_tokens: list[str]
+    reader_ids: list[int]
+    small_author_token: str
+    large_author_token: str
+    status_ids: list[int]
+    author_ids: list[int]
+
+
+async def seed(conn: Connection) -> World:
+    draw = random.Random(20260701)
+    now = clock.now()
+    members = [_account_id(draw) for _ in range(MEMBERS)]
+    readers, authors = members[:READERS], members[READERS : READERS + AUTHORS]
+    small, large = members[-1], members[-2]
+    tokens = {each: crypto.new_secret() for each in (*readers, small, large)}
+    token_ids = {each: ids.new_id(each) for each in tokens}
+    follows = {
+        (reader, author) for reader in readers for author in draw.sample(authors, FOLLOWEES_PER_READER)
+    }
+    follows |= {(each, small) for each in members[:SMALL_AUDIENCE]}
+    follows |= {(each, large) for each in members[:LARGE_AUDIENCE]}
+    posts = _posts(draw, authors, now)
+    await _write_accounts(conn, members, now, posts)
+    await _write_tokens(conn, tokens, token_ids, now)
+    await _write_follows(conn, follows)
+    await _write_posts(conn, posts)
+    await _write_homes(conn, readers, follows, posts)
+    await _write_notifications(conn, draw, readers, authors, posts)
+    await conn.execute("analyze")
+    joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
+    return World(
+        [joined[each] for each in readers],
+        list(readers),
+        joined[small],
+        joined[large],
+        [post[0] for post in posts[-500:]],
+        list(authors),
+    )
+
+
+def _account_id(draw: random.Random) -> int:
+    return draw.getrandbits(62) | (1 << 62)
+
+
+def _posts(draw: random.Random, authors: list[int], now: datetime) -> list[tuple[int, int, datetime, str]]:
+    """(id, author, time, text), oldest first, over the last five days."""
+    count = AUTHORS * POSTS_PER_AUTHOR
+    step = timedelta(days=5) / count
+    made = []
+    for number in range(count):
+        moment = now - timedelta(days=5) + step * number
+        author = draw.choice(authors)
+        status_id = ids.id_at(int(moment.timestamp() * 1000), bucket_of(author), number % 256)
+        words = " ".join(draw.choice(_WORDS) for _ in range(draw.randrange(8, 60)))
+        made.append((status_id, author, moment, words))
+    return made
+
+
+_WORDS = (
+    ["the", "quick", "river", "runs", "under", "old", "bridges", "while", "people", "talk", "of", "bread", "music", "weather", "and", "new", "trains"]
+)
+
+
+async def _write_accounts(conn: Connection, members: list[int], now: datetime, posts: list[Any]) -> None:
+    names = {account_id: f"member{number}" for number, account_id in enumerate(members)}
+    written = dict.fromkeys(members, 0)
+    for post in posts:
+        written[post[1]] += 1
+    await conn.copy_in(
+        "handles", ("handle", "account_id"), [(handle_key(names[each]), each) for each in members]
+    )
+    await conn.copy_in(
+        "accounts",
+        ("bucket", "id", "username", "display_name", "note", "note_html", "fields", "locked", "bot",
+         "discoverable", "indexable", "hide_collections", "created_at"),
+        [(bucket_of(each), each, names[each], names[each].title(), "", "", [], False, False, True, False, False, now)
+         for each in members],
+    )  # fmt: skip
+    await conn.copy_in(
+        "account_counts",
+        (
+            "bucket",
+            "account_id",
+            "version",
+            "statuses_count",
+            "followers_count",
+            "following_count",
+            "last_status_on",
+        ),
+        [(bucket_of(each), each, 1, written[each], 0, 0, now.date()) for each in members],
+    )
+    await conn.copy_in(
+        "users",
+        ("bucket", "account_id", "email", "password_hash", "role", "locale", "sign_up_reason", "default_visibility",
+         "default_sensitive", "default_language", "created_at", "confirmed_at", "approved_at", "last_active_on"),
+        [(bucket_of(each), each, f"{names[each]}@bench.test", "", "user", "en", "", 0, False, "en", now, now, now, now.date())
+         for each in members],
+    )  # fmt: skip
+
+
+async def _write_tokens(
+    conn: Connection, tokens: dict[int, str], token_ids: dict[int, int], now: datetime
+) -> None:
+    await conn.copy_in(
+        "access_tokens",
+        ("bucket", "id", "secret_hash", "account_id", "application_name", "scopes", "user_agent", "created_at", "last_used_at"),
+        [(bucket_of(token_ids[each]), token_ids[each], crypto.hash_secret(tokens[each]), each, "bench",
+          ["read", "write", "follow"], "", now, now) for each in tokens],
+    )  # fmt: skip
+
+
+async def _write_follows(conn: Connection, follows: set[tuple[int, int]]) -> None:
+    """Both sides' rows; two who follow each other share one row a side."""
+    rows: dict[tuple[int, int], list[int | None]] = {}
+    for follower, target in sorted(follows):
+        act = ids.new_id(follower)
+        rows.setdefault((follower, target), [None, None])[0] = act
+        rows.setdefault((target, follower), [None, None])[1] = act
+    await conn.copy_in(
+        "relationships",
+        ("bucket", "account_id", "other_id", "follow_id", "followed_by_id"),
+        [(bucket_of(account), account, other, *acts) for (account, other), acts in rows.items()],
+    )
+
+
+async def _write_posts(conn: Connection, posts: list[Any]) -> None:
+    await conn.copy_in(
+        "statuses",
+        ("bucket", "id", "account_id", "visibility", "text", "content", "spoiler_text", "sensitive", "language",
+         "thread_id", "mention_ids", "tags", "application_name", "created_at"),
+        [(bucket_of(each), each, author, 0, words, f"<p>{words}</p>", "", False, "en", each, [], [], "Web", moment)
+         for each, author, moment, words in posts],
+    )  # fmt: skip
+    await conn.copy_in(
+        "status_counts",
+        ("bucket", "status_id", "version", "replies_count", "reblogs_count", "favourites_count"),
+        [(bucket_of(each[0]), each[0], 1, 0, 0, 0) for each in posts],
+    )
+
+
+async def _write_homes(
+    conn: Connection, readers: list[int], follows: set[tuple[int, int]], posts: list[Any]
+) -> None:
+    for reader in readers:
+        followed = {target for follower, target in follows if follower == reader}
+        newest = [post for post in posts if post[1] in followed][-HOME_LENGTH:]
+        await conn.copy_in(
+            "home_entries",
+            ("bucket", "owner_id", "status_id", "account_id"),
+            [(bucket_of(reader), reader, post[0], post[1]) for post in newest],
+        )
+
+
+async def _write_notifications(
+    conn: Connection, draw: random.Random, readers: list[int], authors: list[int], posts: list[Any]
+) -> None:
+    """Mentions by authors whom everybody sees, over the last days."""
+    moment = datetime.now(UTC) - timedelta(days=2)
+    for reader in readers:
+        rows = []
+        for number in range(NOTIFICATIONS):
+            at = int((moment + timedelta(minutes=number)).timestamp() * 1000)
+            row_id = ids.id_at(at, bucket_of(reader), number % 256)
+            post = draw.choice(posts)
+            rows.append((bucket_of(reader), reader, row_id, "mention", post[1], post[0]))
+        await conn.copy_in(
+            "notifications", ("bucket", "account_id", "id", "type", "from_account_id", "status_id"), rows
+        )
