@@ -14,6 +14,8 @@ from parley.kit.config import Settings, SettingsError, load_settings
 from parley.kit.errors import OperatorError
 
 app = App(name="parley", help="A social network that one command starts.", version_flags=[])
+app.command("parley.cli.accounts:app", name="account")
+app.command("parley.cli.accounts:outbox", name="outbox")
 
 
 @app.command

@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import msgspec
 
-from parley.identity.models import User
+from parley.identity.addresses import handle_key
+from parley.identity.models import AccessToken, Account, User
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 
@@ -258,4 +259,37 @@ async def delete_old_email_tokens(conn: Connection, before: datetime, limit: int
         """,
         before,
         limit,
+    )
+
+
+# Many at once, by COPY
+
+
+async def copy_members(conn: Connection, accounts: list[Account], users: list[User]) -> None:
+    """With their handles and counts; refused as a whole when a handle was taken meanwhile."""
+    await conn.copy_in(
+        "handles", ("handle", "account_id"), [(handle_key(each.username), each.id) for each in accounts]
+    )
+    await conn.copy_in(
+        "accounts",
+        ("bucket", *Account.__struct_fields__),
+        [(bucket_of(each.id), *msgspec.structs.astuple(each)) for each in accounts],
+    )
+    await conn.copy_in(
+        "account_counts",
+        ("bucket", "account_id", "version", "statuses_count", "followers_count", "following_count"),
+        [(bucket_of(each.id), each.id, 1, 0, 0, 0) for each in accounts],
+    )
+    await conn.copy_in(
+        "users",
+        ("bucket", *User.__struct_fields__),
+        [(bucket_of(each.account_id), *msgspec.structs.astuple(each)) for each in users],
+    )
+
+
+async def copy_tokens(conn: Connection, tokens: list[AccessToken]) -> None:
+    await conn.copy_in(
+        "access_tokens",
+        ("bucket", *AccessToken.__struct_fields__),
+        [(bucket_of(each.id), *msgspec.structs.astuple(each)) for each in tokens],
     )

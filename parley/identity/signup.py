@@ -17,6 +17,7 @@ from parley.identity.email_addresses import EMAIL_LENGTH_MAX, claim_address, ema
 from parley.identity.errors import RegistrationsClosed
 from parley.identity.events import AccountCreated
 from parley.identity.letters import send_approved, send_rejected
+from parley.identity.login_queries import PendingSignUp
 from parley.identity.models import Account, User
 from parley.identity.passwords import PasswordHash, password_faults, prepare_password
 from parley.identity.tokens import TokenCache
@@ -199,6 +200,11 @@ def refuse_faults(faults: Faults) -> None:
 
 
 # Approval, and removing those who never came
+
+
+async def pending_sign_ups(conn: Connection, limit: int) -> list[PendingSignUp]:
+    """For the operator and moderators: who waits, the longest waiting first."""
+    return await login_queries.pending_sign_ups(conn, limit)
 
 
 async def approve_sign_up(

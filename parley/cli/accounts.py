@@ -1,0 +1,221 @@
+"""`parley account …` and `parley outbox`: making members, raising and admitting them, reading unsent mails."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Literal, TypeVar
+
+from cyclopts import App, Parameter, validators
+
+from parley.identity import members
+from parley.identity.accounts import find_local_account
+from parley.identity.email_addresses import normal_email
+from parley.identity.passwords import PasswordHash, prepare_password, set_password
+from parley.identity.scopes import parse_scopes
+from parley.identity.signup import approve_sign_up, pending_sign_ups, refuse_faults, username_faults
+from parley.identity.tokens import TokenCache
+from parley.kit import crypto
+from parley.kit.config import Settings, load_settings
+from parley.kit.db import Connection, UniqueViolation, connect
+from parley.kit.errors import OperatorError, ParleyError
+from parley.kit.ids import AccountId
+from parley.kit.mail import list_outbox
+from parley.kit.migrate import migrate
+from parley.kit.postgres import with_database
+
+Outcome = TypeVar("Outcome")
+Role = Literal["user", "moderator", "admin"]
+
+app = App(name="account", help="Members: make, admit, raise, and give new passwords.")
+
+COUNT_MAX = 100_000
+_LISTED_MAX = 1000
+_GENERATED_PASSWORD_LENGTH = 20
+
+
+@app.command
+def create(
+    name: str,
+    *,
+    count: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=COUNT_MAX))] = 1,
+    email: str = "",
+    password: str = "",
+    role: Role = "user",
+    token: str = "",
+) -> None:
+    """Make a member, or many: prints a line each, the name and its token (without --token: its password).
+
+    Parameters
+    ----------
+    name
+        The username; with --count, what the names NAME1, NAME2 … begin with.
+    count
+        How many.
+    email
+        Where mails go; without one, none are sent.
+    password
+        A random one if left out.
+    role
+        What the member may do.
+    token
+        Scopes of an access token to make and print, such as "read write follow push".
+    """
+    settings = load_settings()
+    usernames = [name] if count == 1 else [f"{name}{number}" for number in range(1, count + 1)]
+    password = password or _random_password(settings)
+    with _told_plainly():
+        new = _new_members(settings, usernames, email, role, token)
+        hashed = asyncio.run(prepare_password(settings, password))
+    with _told_plainly():
+        tokens = _in_database(settings, lambda conn: members.create_members(conn, new(hashed)))
+    secrets = tokens or [password] * len(usernames)
+    sys.stdout.writelines(
+        f"{username} {secret}\n" for username, secret in zip(usernames, secrets, strict=True)
+    )
+
+
+def _new_members(
+    settings: Settings, usernames: list[str], email: str, role: Role, token: str
+) -> Callable[[PasswordHash], members.NewMembers]:
+    """All refusals that need neither the database nor the slow hash come before these."""
+    # Names are reserved for the operator, so not from the operator.
+    for username in usernames:
+        faults = [fault for fault in username_faults(settings, username) if fault[0] != "ERR_RESERVED"]
+        refuse_faults({"username": faults} if faults else {})
+    if email and len(usernames) > 1:
+        raise OperatorError("--email is for one member: an address belongs to one account")
+    normal = normal_email(email) if email else ""
+    if normal is None:
+        raise OperatorError(f"--email: {email!r} is not an e-mail address")
+    scopes = parse_scopes(token) if token else ()
+    return lambda hashed: members.NewMembers(usernames, hashed, role, normal, scopes)
+
+
+@app.command
+def approve(name: str) -> None:
+    """Admit somebody who waits for approval."""
+    settings = load_settings()
+
+    async def act(conn: Connection) -> None:
+        await approve_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
+
+    with _told_plainly():
+        _in_database(settings, act)
+    print(f"{name} is approved.")
+
+
+@app.command(name="reset-password")
+def reset_password(name: str) -> None:
+    """Give a member a new random password, and sign every browser and application of theirs out."""
+    settings = load_settings()
+    password = _random_password(settings)
+    hashed = asyncio.run(prepare_password(settings, password))
+
+    async def act(conn: Connection) -> None:
+        await set_password(conn, TokenCache(), await _require_member(conn, name), hashed)
+
+    with _told_plainly():
+        _in_database(settings, act)
+    print(f"{name} {password}")
+
+
+@app.command
+def promote(name: str, *, role: Role = "admin") -> None:
+    """Give a member a role; also confirms and approves who still waits for that.
+
+    Parameters
+    ----------
+    name
+        The username.
+    role
+        What the member may do from now on; "user" takes other roles away.
+    """
+
+    async def act(conn: Connection) -> None:
+        await members.promote_member(conn, TokenCache(), await _require_member(conn, name), role)
+
+    with _told_plainly():
+        _in_database(load_settings(), act)
+    print(f"{name} is {role} now; open browsers and apps notice within ten seconds.")
+
+
+@app.command(name="list-pending")
+def list_pending() -> None:
+    """List who waits for approval, the longest waiting first."""
+    with _told_plainly():
+        waiting = _in_database(load_settings(), lambda conn: pending_sign_ups(conn, _LISTED_MAX))
+    for each in waiting:
+        confirmed = "confirmed" if each.confirmed else "unconfirmed"
+        print(
+            f"{each.created_at:%Y-%m-%d %H:%M} {each.username} <{each.email}> {confirmed}: {_line(each.reason)}"
+        )
+    if not waiting:
+        print("Nobody waits for approval.")
+
+
+def outbox(
+    *, limit: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=_LISTED_MAX))] = 20
+) -> None:
+    """Show mails that were not sent: all of them while no SMTP server is set.
+
+    Parameters
+    ----------
+    limit
+        How many of the newest.
+    """
+    with _told_plainly():
+        mails = _in_database(load_settings(), lambda conn: list_outbox(conn, limit))
+    for mail in reversed(mails):
+        print(f"{mail.created_at:%Y-%m-%d %H:%M} to {mail.recipient}: {_line(mail.subject)}")
+        if mail.last_error:
+            print(f"  refused: {_line(mail.last_error)}")
+        print("\n".join(f"  {_line(line)}" for line in mail.text_body.splitlines()), end="\n\n")
+    if not mails:
+        print("Every mail was sent.")
+
+
+async def _require_member(conn: Connection, name: str) -> AccountId:
+    account = await find_local_account(conn, name.removeprefix("@"))
+    if account is None:
+        raise OperatorError(f"there is no member {name}")
+    return account.id
+
+
+def _in_database(settings: Settings, act: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
+    """One transaction, beside a running Parley or without one."""
+    with with_database(settings) as reachable:
+        return asyncio.run(_transaction(reachable, act))
+
+
+async def _transaction(settings: Settings, act: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
+    # Whoever makes members before the first start finds no tables yet.
+    await migrate(settings.control_database_url or settings.database_url)
+    conn = await connect(settings.database_url)
+    try:
+        async with conn.begin():
+            return await act(conn)
+    finally:
+        await conn.close()
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """A refusal of ours is one line here too."""
+    try:
+        yield
+    except UniqueViolation:
+        raise OperatorError("somebody took one of the names just now: try again") from None
+    except ParleyError as refusal:
+        raise OperatorError(refusal.shown.removeprefix("Validation failed: ")) from None
+
+
+def _random_password(settings: Settings) -> str:
+    return (crypto.new_secret() + crypto.new_secret())[
+        : max(_GENERATED_PASSWORD_LENGTH, settings.password_length_min)
+    ]
+
+
+def _line(text: str) -> str:
+    """What strangers wrote, without what would move a terminal's cursor."""
+    return "".join(character if character.isprintable() else " " for character in text)
