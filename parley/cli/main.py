@@ -4,14 +4,12 @@ Commands import their file when called, so that none pays for the libraries of t
 """
 
 import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from cyclopts import App
 
-from parley.kit.config import Settings, SettingsError, load_settings
-from parley.kit.errors import OperatorError
+from parley.cli.failures import told_in_one_line
+from parley.kit.config import Settings, load_settings
 
 app = App(name="parley", help="A social network that one command starts.", version_flags=[])
 app.command("parley.cli.accounts:app", name="account")
@@ -79,19 +77,4 @@ def _settings(**overrides: object) -> Settings:
 
 
 def main() -> None:
-    run_told(app)
-
-
-def run_told(command: Callable[[], object]) -> None:
-    """What an operator can mend ends with one line instead of a traceback."""
-    try:
-        command()
-    except SettingsError as error:
-        _end(error, code=2)
-    except OperatorError as error:
-        _end(error, code=1)
-
-
-def _end(error: Exception, code: int) -> None:
-    print(f"parley: {error}", file=sys.stderr)
-    sys.exit(code)
+    told_in_one_line(app)

@@ -9,10 +9,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+from parley.cli.database import bring_up_to_date
 from parley.kit.config import Settings
 from parley.kit.errors import OperatorError
 from parley.kit.lock_file import LockHeld, take_lock
-from parley.kit.migrate import migrate
 from parley.kit.port import answers, hold_port
 from parley.kit.postgres import EmbeddedPostgres, stop_process
 from parley.kit.postgres_home import make_data_dir
@@ -52,7 +52,7 @@ def _run(settings: Settings, web: str, worker: str) -> None:
     try:
         with stop_on_signals():
             dsn = settings.database_url or _start_postgres(settings, running)
-            asyncio.run(migrate(settings.control_database_url or dsn))
+            asyncio.run(bring_up_to_date(settings.control_database_url or dsn))
             _start_processes(settings, dsn, running, web, worker)
             keep_running(running)
     except StopRequested:
@@ -87,8 +87,9 @@ def _start_processes(settings: Settings, dsn: str, running: list[Child], web: st
     job_worker = Child("the job worker", partial(spawn, _python(worker), environment), stop)
     running[:0] = [web_server, job_worker]
     web_server.start()
-    job_worker.start()
+    # The worker's start would take the web server's time, for which somebody waits.
     _wait_until_serving(settings, web_server)
+    job_worker.start()
     _announce(settings)
 
 

@@ -34,6 +34,8 @@ def run_web(app: str = "parley.asgi:create_app") -> None:
     """Serves until SIGTERM. `app` names a function that makes the ASGI application."""
     settings = load_settings()
     _allow_many_connections()
+    # Imported before the workers fork: they share its memory, and one that died is replaced in no time.
+    importlib.import_module(app.partition(":")[0])
     server = Server(
         target=app,
         address=numeric_address(settings.host),
