@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from parley.cli.main import app, run_told
+from parley.cli.failures import told_in_one_line
+from parley.cli.main import app
 from parley.identity import login_queries
 from parley.identity.accounts import find_local_account
 from parley.identity.errors import WrongPassword
@@ -61,7 +62,7 @@ class Operator:
 
     def _run(self, *words: str) -> tuple[Any, str, str]:
         with pytest.raises(SystemExit) as end:
-            run_told(lambda: app(list(words)))
+            told_in_one_line(lambda: app(list(words)))
         captured = self._capsys.readouterr()
         return end.value.code or 0, captured.out, captured.err
 
