@@ -10,7 +10,9 @@ from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
+from parley.identity import jobs as identity_jobs
 from parley.identity.tokens import TokenCache
+from parley.kit import recent
 from parley.kit.config import load_settings
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
@@ -19,9 +21,13 @@ from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache, delete
+from parley.publishing import jobs as publishing_jobs
 from parley.web import routes as web_routes
 
 STATIC = Path(__file__).parent / "static"
+
+# What acts defer must be registered where they run, too.
+JOB_MODULES = (identity_jobs, publishing_jobs)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:
@@ -62,4 +68,5 @@ def listen(services: Services, tokens: TokenCache) -> None:
     """What one process changes, the memories of all others learn."""
     tokens.listen(services.pubsub)
     delete.listen(services.pubsub)
+    recent.listen(services.pubsub)
     services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))
