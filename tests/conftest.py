@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from parley.identity import cache as account_cache
-from parley.kit import crypto
+from parley.kit import crypto, recent
 from parley.kit.config import Settings
 from parley.kit.db import Connection, connect
 from parley.kit.migrate import migrate
@@ -112,6 +112,7 @@ def _forget_caches() -> None:
     status_cache.clear()
     entities.clear_fragments()
     celebrities.clear()
+    recent.clear()
 
 
 @pytest.fixture

@@ -21,15 +21,14 @@ class RolledBackDatabase(Database):
     async def reading(self) -> AsyncIterator[Connection]:
         async with self._held():
             yield self._conn
+            self._conn.run_after_commit()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         async with self._held():
             async with self._conn.savepoint():
                 yield self._conn
-            acts, self._conn._after_commit = self._conn._after_commit, []
-            for act in acts:
-                act()
+            self._conn.run_after_commit()
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:

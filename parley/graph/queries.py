@@ -12,6 +12,7 @@ import msgspec
 
 from parley.graph.models import Follower, Related, Relationship
 from parley.kit import clock
+from parley.graph.marks import recent_marks
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.paging import Page
@@ -105,6 +106,7 @@ async def open_relationship(conn: Connection, account_id: AccountId, other_id: A
 
 async def update_relationship(conn: Connection, account_id: AccountId, row: Relationship) -> None:
     """Writes the whole row; whoever calls has it locked."""
+    recent_marks.changed(conn, account_id)
     await conn.execute(
         """
         update relationships set follow_id = $4, show_reblogs = $5, notify = $6, languages = $7,
@@ -123,6 +125,7 @@ async def clear_expired_mute(
     conn: Connection, account_id: AccountId, other_id: AccountId, now: datetime
 ) -> None:
     """A mute that was prolonged or made endless meanwhile stays."""
+    recent_marks.changed(conn, account_id)
     await conn.execute(
         """
         update relationships set mute_id = null, mute_notifications = false, mute_expires_at = null

@@ -1,9 +1,13 @@
 """Accounts kept in the process, each good for one version of its counts row."""
 
-from parley.identity.models import Account
+from parley.identity.models import Account, AccountCounts
 from parley.kit.ids import AccountId
+from parley.kit.recent import Recent
 
 ACCOUNTS_MAX = 20_000
+
+# By account id.
+recent_account_counts: Recent[AccountCounts] = Recent("account_changed", entries_max=50_000)
 
 _kept: dict[AccountId, tuple[int, Account]] = {}
 

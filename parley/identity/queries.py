@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from parley.identity.cache import recent_account_counts
 from parley.identity.models import Account, AccountCounts, Field, PostingDefaults
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
@@ -176,6 +177,7 @@ async def update_counts(
     last_status_on: date | None,
 ) -> None:
     """Adds to the counts; a count never falls under nought, the day never goes back."""
+    recent_account_counts.changed(conn, account_id)
     await conn.execute(
         """
         update account_counts set statuses_count = greatest(statuses_count + $3, 0),
@@ -194,6 +196,7 @@ async def update_counts(
 
 
 async def update_version(conn: Connection, account_id: AccountId, step: int) -> None:
+    recent_account_counts.changed(conn, account_id)
     await conn.execute(
         "update account_counts set version = version + $3 where bucket = $1 and account_id = $2",
         bucket_of(account_id),

@@ -19,6 +19,7 @@ from parley.kit.errors import ParleyError, Unavailable
 
 Row = TypeVar("Row")
 Value = TypeVar("Value")
+Publish = Callable[[str, str], None]
 
 UniqueViolation = asyncpg.UniqueViolationError
 
@@ -29,12 +30,13 @@ _STATEMENTS_MAX = 1000
 class Connection:
     """One session of the database. Not shared between tasks."""
 
-    __slots__ = ("_after_commit", "_on_job", "_prepared", "_raw", "_rung")
+    __slots__ = ("_after_commit", "_depth", "_messages", "_prepared", "_publish", "_raw")
 
-    def __init__(self, raw: Any, on_job: Callable[[str], None] | None = None) -> None:
+    def __init__(self, raw: Any, publish: Publish | None = None) -> None:
         self._raw = raw
-        self._on_job = on_job
-        self._rung: set[str] = set()
+        self._publish = publish
+        self._messages: set[tuple[str, str]] = set()
+        self._depth = 0
         self._prepared: dict[str, PreparedStatement[Any]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
@@ -82,39 +84,53 @@ class Connection:
         """Runs `act` once the open transaction has committed; never when it rolls back."""
         self._after_commit.append(act)
 
-    def ring_after_commit(self, lane: str) -> None:
-        """A job was written into this lane: once it is committed, workers are told, once a transaction."""
-        if self._on_job is not None and lane not in self._rung:
-            self._rung.add(lane)
-            self.after_commit(functools.partial(self._on_job, lane))
+    def publish_after_commit(self, topic: str, text: str) -> None:
+        """Tells all processes, once the open transaction has committed; the same message once a transaction."""
+        if self._publish is not None and (topic, text) not in self._messages:
+            self._messages.add((topic, text))
+            self.after_commit(functools.partial(self._publish, topic, text))
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what is read here may not be committed yet."""
+        return self._depth > 0
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Within an open transaction: what fails inside is undone, the rest stands."""
         kept = len(self._after_commit)
+        self._depth += 1
         try:
             async with self._raw.transaction():
                 yield
         except BaseException:
             del self._after_commit[kept:]
-            self._rung.clear()
+            self._messages.clear()
             raise
+        finally:
+            self._depth -= 1
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[None]:
         transaction = self._raw.transaction()
         await transaction.start()
+        self._depth += 1
         try:
             yield
         except BaseException:
             self._after_commit.clear()
-            self._rung.clear()
+            self._messages.clear()
             if not self._raw.is_closed():
                 await transaction.rollback()
             raise
+        finally:
+            self._depth -= 1
         await transaction.commit()
+        self.run_after_commit()
+
+    def run_after_commit(self) -> None:
         acts, self._after_commit = self._after_commit, []
-        self._rung.clear()
+        self._messages.clear()
         for act in acts:
             act()
 
@@ -145,10 +161,10 @@ def _count(message: str) -> int:
 class Database:
     """A pool of connections to one DSN. `transaction()` for writes, `reading()` for reads without one."""
 
-    def __init__(self, dsn: str, *, size: int, on_job: Callable[[str], None] | None = None) -> None:
-        """`on_job` is told the lane of every job that was committed."""
+    def __init__(self, dsn: str, *, size: int, publish: Publish | None = None) -> None:
+        """`publish(topic, text)` takes the messages that acts leave for after their commit."""
         self._dsn = dsn
-        self._on_job = on_job
+        self._publish = publish
         self._size = size
         self._idle: deque[Connection] = deque()
         self._open = 0
@@ -174,6 +190,8 @@ class Database:
             conn.forget_statements()
             raise
         finally:
+            # A statement that writes here stands alone, committed as soon as it is done.
+            conn.run_after_commit()
             await self._release(conn)
 
     @asynccontextmanager
@@ -199,7 +217,7 @@ class Database:
             if self._open < self._size:
                 self._open += 1
                 try:
-                    return await connect(self._dsn, self._on_job)
+                    return await connect(self._dsn, self._publish)
                 except BaseException:
                     self._open -= 1
                     self._wake()
@@ -233,7 +251,7 @@ class Database:
                 return
 
 
-async def connect(dsn: str, on_job: Callable[[str], None] | None = None) -> Connection:
+async def connect(dsn: str, publish: Publish | None = None) -> Connection:
     """A single connection outside any pool. Raises Unavailable when the database can't be reached."""
     try:
         raw = await asyncpg.connect(
@@ -248,7 +266,7 @@ async def connect(dsn: str, on_job: Callable[[str], None] | None = None) -> Conn
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
-    return Connection(raw, on_job)
+    return Connection(raw, publish)
 
 
 def lost_connection(error: BaseException) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 
 from parley.kit import clock, ids
 from parley.kit.db import Connection, Database
+from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services
 
 LANES = ("events", "timelines", "mail", "upkeep")
@@ -106,7 +107,7 @@ async def insert_job(
         now,
     )
     if run_at is None:
-        conn.ring_after_commit(lane)
+        conn.publish_after_commit(JOBS_TOPIC, lane)
 
 
 async def lease(conn: Connection, lane: str) -> list[LeasedJob]:

@@ -38,6 +38,13 @@ def oldest_kept_id(table_name: str) -> int:
     return ids.id_at(int(start.timestamp() * 1000))
 
 
+def partition_of(table_name: str, moment: datetime) -> tuple[str, int]:
+    """The partition that holds the rows of a moment, and the lowest id it may hold."""
+    table = next(each for each in PARTITIONED_TABLES if each.name == table_name)
+    start = partition_start(table, moment)
+    return _partition_name(table, start), ids.id_at(int(start.timestamp() * 1000))
+
+
 async def keep_partitions(conn: Connection) -> None:
     """Makes the partitions that will be needed and drops those whose time is over. Safe to repeat."""
     for table in PARTITIONED_TABLES:

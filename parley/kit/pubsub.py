@@ -37,6 +37,7 @@ class PubSub:
         self._queue: list[tuple[str, str]] = []
         self._wake = asyncio.Event()
         self._listeners: dict[str, list[Listener]] = {}
+        self._on_reconnect: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def publish(self, topic: str, text: str = "") -> None:
@@ -57,6 +58,10 @@ class PubSub:
     def unsubscribe(self, topic: str, listener: Listener) -> None:
         with suppress(KeyError, ValueError):
             self._listeners[topic].remove(listener)
+
+    def on_reconnect(self, act: Callable[[], None]) -> None:
+        """`act` runs whenever listening begins (again): messages may have been missed before."""
+        self._on_reconnect.append(act)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -112,6 +117,8 @@ class PubSub:
         closed = asyncio.Event()
         conn.add_termination_listener(lambda _: closed.set())
         await conn.add_listener(CHANNEL, self._received)
+        for act in self._on_reconnect:
+            act()
         await closed.wait()
 
     def _received(self, _conn: object, _pid: int, _channel: str, payload: str) -> None:

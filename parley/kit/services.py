@@ -4,7 +4,7 @@ import msgspec
 
 from parley.kit.config import Settings
 from parley.kit.db import Database
-from parley.kit.pubsub import JOBS_TOPIC, PubSub
+from parley.kit.pubsub import PubSub
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -18,6 +18,6 @@ def make_services(settings: Settings) -> Services:
     database = Database(
         settings.database_url,
         size=settings.database_connections,
-        on_job=lambda lane: pubsub.publish(JOBS_TOPIC, lane),
+        publish=pubsub.publish,
     )
     return Services(settings=settings, database=database, pubsub=pubsub)

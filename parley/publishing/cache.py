@@ -7,7 +7,8 @@ taken out at once in every process (topic `status_gone`), so that its text does 
 import msgspec
 
 from parley.identity.models import Account
-from parley.publishing.models import Status
+from parley.kit.recent import Recent
+from parley.publishing.models import Status, StatusCounts
 
 ENTRIES_MAX = 20_000
 GONE_TOPIC = "status_gone"
@@ -21,6 +22,9 @@ class StaticStatus(msgspec.Struct, frozen=True):
 
 
 _entries: dict[int, StaticStatus] = {}
+
+# By status id.
+recent_counts: Recent[StatusCounts] = Recent("status_changed", entries_max=50_000)
 
 
 def find(status_id: int) -> StaticStatus | None:

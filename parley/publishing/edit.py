@@ -1,5 +1,7 @@
 """edit_status and its history: each earlier state is kept, the original first."""
 
+import secrets
+
 import msgspec
 
 from parley.identity.viewer import Viewer
@@ -16,6 +18,9 @@ from parley.publishing.events import StatusEdited
 from parley.publishing.models import Status, StatusEdit, Visibility
 from parley.publishing.poll import PollDraft, create_poll, delete_poll, options_of
 from parley.publishing.visibility import VisibleStatus, require_visible
+
+# A step by chance: what memories may hold of an edit that was rolled back must not bear the next edit's version.
+_VERSION_STEP_MAX = 10_000
 
 
 class EditDraft(msgspec.Struct, frozen=True):
@@ -49,7 +54,7 @@ async def edit_status(
         tags=composed.tags,
         poll_id=await _new_poll(conn, settings, before, draft.poll),
         edited_at=clock.now(),
-        version=before.version + 1,
+        version=before.version + 1 + secrets.randbelow(_VERSION_STEP_MAX),
     )
     await queries.update_status(conn, after, composed.text)
     await _move_tags(conn, before, after)

@@ -75,7 +75,7 @@ class StatusSource(msgspec.Struct, frozen=True):
 
 
 class StatusEdit(msgspec.Struct, frozen=True):
-    """One earlier (or the present) state; `version` 1 is the original."""
+    """One earlier (or the present) state; versions rise from the original's 1, not by ones."""
 
     version: int
     content: str

@@ -9,6 +9,7 @@ from typing import Any
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of, bucket_of_text
+from parley.publishing.cache import recent_counts
 from parley.publishing.models import Status, StatusEdit, StatusSource
 
 OWNED_TABLES = (
@@ -45,16 +46,17 @@ async def facts_for_member(
     conn: Connection,
     viewer_id: AccountId,
     status_ids: Sequence[int],
-    interaction_ids: Sequence[int],
     account_ids: Sequence[int],
+    flag_ids: Sequence[int],
+    relation_ids: Sequence[int],
     now: datetime,
 ) -> list[Any]:
-    """Hot path: all that changes about a page, in one statement; rows (kind, id, a, b, c, d).
+    """Hot path: all that changes about a page, in one statement; rows (kind, id, a, b, c, d, e).
 
     Kind 1: a status's counts (version, replies, reblogs, favourites); 2: an account's (version, statuses,
-    followers, following) with `e` the day of its last status; 3: the viewer's flags on a status in `a` (bits:
-    favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16); 4: the viewer's relation to an account
-    in `a` (bits: see visibility.Relation). Several buckets at once, allowed by name.
+    followers, following) with `e` the day of its last status; 3: the viewer's flags on a status of `flag_ids` in
+    `a` (bits: favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16); 4: the viewer's relation to an
+    account of `relation_ids` in `a` (bits: see visibility.Relation). Several buckets at once, allowed by name.
     """
     return await conn.fetch_rows(
         """
@@ -73,9 +75,9 @@ async def facts_for_member(
         select 4, other_id,
             (follow_id is not null)::int + (follow_id is not null and show_reblogs)::int * 2
             + (block_id is not null)::int * 4 + (blocked_by_id is not null)::int * 8
-            + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $8))::int
+            + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $9))::int
                 * (16 + mute_notifications::int * 32), 0, 0, 0, 0
-        from relationships where bucket = $1 and account_id = $2 and other_id = any($5)
+        from relationships where bucket = $1 and account_id = $2 and other_id = any($8)
         """,
         bucket_of(viewer_id),
         viewer_id,
@@ -83,7 +85,8 @@ async def facts_for_member(
         buckets_of(status_ids),
         account_ids,
         buckets_of(account_ids),
-        interaction_ids,
+        flag_ids,
+        relation_ids,
         now,
     )
 
@@ -250,11 +253,12 @@ async def insert_idempotency_key(
 
 
 async def update_status(conn: Connection, status: Status, text: str) -> None:
-    """Rewrites what an edit may change and raises the version."""
+    """Rewrites what an edit may change, with its new version."""
+    recent_counts.changed(conn, status.id)
     await conn.execute(
         """
         with counts as (
-            update status_counts set version = version + 1 where bucket = $1 and status_id = $2)
+            update status_counts set version = $12 where bucket = $1 and status_id = $2)
         update statuses set text = $3, content = $4, spoiler_text = $5, sensitive = $6, language = $7,
             mention_ids = $8, tags = $9, poll_id = $10, edited_at = $11
         where bucket = $1 and id = $2
@@ -270,6 +274,7 @@ async def update_status(conn: Connection, status: Status, text: str) -> None:
         status.tags,
         status.poll_id,
         status.edited_at,
+        status.version,
     )
 
 
@@ -306,6 +311,7 @@ async def insert_edit(conn: Connection, status_id: StatusId, edit: StatusEdit) -
 
 async def delete_status(conn: Connection, status_id: StatusId) -> bool:
     """The row, its counts and its edits. Who favourited or boosted it stays until a job has told them."""
+    recent_counts.changed(conn, status_id)
     gone = await conn.execute(
         """
         with counts as (delete from status_counts where bucket = $1 and status_id = $2),
@@ -346,6 +352,7 @@ async def add_to_status_counts(
     conn: Connection, status_id: StatusId, *, replies: int = 0, reblogs: int = 0, favourites: int = 0
 ) -> bool:
     """Moves the counters; False when the status is gone. Never below zero."""
+    recent_counts.changed(conn, status_id)
     touched = await conn.execute(
         """
         update status_counts set replies_count = greatest(replies_count + $3, 0),

@@ -11,22 +11,20 @@ hydration/rules.py from the same facts.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
 
 import msgspec
 
 from parley.identity.accounts import account_views, accounts_with_counts
-from parley.identity.models import Account, AccountCounts, AccountView
+from parley.identity.models import Account, AccountView
 from parley.identity.viewer import Viewer
-from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
 from parley.publishing import cache, queries
 from parley.publishing.cache import StaticStatus
+from parley.publishing.facts import Facts, facts_of
 from parley.publishing.models import NO_FLAGS, Status, StatusCounts, StatusFlags, Visibility
 
-_EPOCH = date(1970, 1, 1)
 _FAVOURITED, _REBLOGGED, _BOOKMARKED, _PINNED, _THREAD_MUTED = 1, 2, 4, 8, 16
 
 
@@ -94,8 +92,8 @@ async def visible_statuses(
 ) -> dict[int, VisibleStatus]:
     """Hot path: those of `status_ids` that the viewer may see, by id, each with what it reblogs.
 
-    One statement when the process cache holds the static part (callers that know which statuses are reblogged
-    pass them along), at most five when it holds nothing, whatever the number of ids.
+    No statement for what this process has just read, at most five when it knows nothing, whatever the number of
+    ids; callers that know which statuses are reblogged pass them along.
     """
     if not status_ids:
         return {}
@@ -117,7 +115,7 @@ async def _look(
     account_ids: Sequence[AccountId],
 ) -> tuple[dict[int, VisibleStatus], dict[AccountId, RelatedAccount]]:
     static = await _static_parts(conn, [*status_ids, *reblogged_ids])
-    facts = await _facts(conn, viewer, static, account_ids)
+    facts = await facts_of(conn, viewer, static, account_ids)
     static = await _refreshed(conn, static, facts)
     authors = await accounts_with_counts(conn, facts.accounts)
     visible: dict[int, VisibleStatus] = {}
@@ -126,18 +124,11 @@ async def _look(
             _judge(status_id, static, facts, authors, viewer.account_id, visible)
     wanted = set(status_ids)
     related = {
-        each: RelatedAccount(authors[each], _RELATIONS[facts.relations.get(each, 0)])
+        each: RelatedAccount(authors[each], _RELATIONS[facts.marks.relations.get(each, 0)])
         for each in account_ids
         if each in authors
     }
     return {status_id: each for status_id, each in visible.items() if status_id in wanted}, related
-
-
-class _Facts(msgspec.Struct):
-    counts: dict[int, StatusCounts]
-    accounts: dict[AccountId, AccountCounts]
-    flags: dict[int, int]
-    relations: dict[int, int]
 
 
 async def _static_parts(conn: Connection, status_ids: Sequence[int]) -> dict[int, StaticStatus]:
@@ -180,35 +171,8 @@ async def _read(conn: Connection, status_ids: Sequence[int]) -> dict[int, Static
     return read
 
 
-async def _facts(
-    conn: Connection, viewer: Viewer, static: dict[int, StaticStatus], more_accounts: Sequence[AccountId]
-) -> _Facts:
-    status_ids = list(static)
-    account_ids = list({each.status.account_id for each in static.values()}.union(more_accounts))
-    if viewer.account_id is None:
-        rows = await queries.facts_for_anyone(conn, status_ids, account_ids)
-    else:
-        threads = {each.status.thread_id for each in static.values()}
-        interaction_ids = list(threads.union(status_ids))
-        rows = await queries.facts_for_member(
-            conn, viewer.account_id, status_ids, interaction_ids, account_ids, clock.now()
-        )
-    facts = _Facts({}, {}, {}, {})
-    for kind, row_id, a, b, c, d, e in rows:
-        if kind == 1:
-            facts.counts[row_id] = StatusCounts(a, b, c, d)
-        elif kind == 2:
-            day = None if e < 0 else _EPOCH + timedelta(days=e)
-            facts.accounts[row_id] = AccountCounts(row_id, a, b, c, d, day)
-        elif kind == 3:
-            facts.flags[row_id] = a
-        else:
-            facts.relations[row_id] = a
-    return facts
-
-
 async def _refreshed(
-    conn: Connection, static: dict[int, StaticStatus], facts: _Facts
+    conn: Connection, static: dict[int, StaticStatus], facts: Facts
 ) -> dict[int, StaticStatus]:
     """Drops what is deleted and reads anew what was edited since it was cached."""
     outdated: list[int] = []
@@ -229,7 +193,7 @@ async def _refreshed(
 def _judge(
     status_id: int,
     static: dict[int, StaticStatus],
-    facts: _Facts,
+    facts: Facts,
     authors: dict[AccountId, AccountView],
     viewer_id: AccountId | None,
     visible: dict[int, VisibleStatus],
@@ -240,7 +204,7 @@ def _judge(
     if each is None or author is None:
         return
     status = each.status
-    relation = _RELATIONS[facts.relations.get(status.account_id, 0)]
+    relation = _RELATIONS[facts.marks.relations.get(status.account_id, 0)]
     if not may_see(status, author.account, relation, viewer_id):
         return
     reblog = None
@@ -256,9 +220,9 @@ def _judge(
     )
 
 
-def _flags(status: Status, facts: _Facts) -> StatusFlags:
-    bits = facts.flags.get(status.id, 0)
-    muted = bool((facts.flags.get(status.thread_id, 0)) & _THREAD_MUTED)
+def _flags(status: Status, facts: Facts) -> StatusFlags:
+    bits = facts.marks.flags.get(status.id, 0)
+    muted = bool((facts.marks.flags.get(status.thread_id, 0)) & _THREAD_MUTED)
     if not bits and not muted:
         return NO_FLAGS
     return StatusFlags(

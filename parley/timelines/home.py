@@ -8,17 +8,13 @@ from parley.kit import clock, ids
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.paging import Page
+from parley.kit.partitions import oldest_kept_id, partition_of
 from parley.timelines import celebrities, queries
 from parley.timelines.models import TimelineEntry
 
-# The newest page rarely reaches further back, and each partition not touched saves opening its index.
-_FIRST_LOOK_DAYS = 7
-# Ids of other machines may be a little ahead of our clock.
-_AHEAD_MILLISECONDS = 60_000
-
 
 async def home_entries_page(conn: Connection, account_id: AccountId, page: Page) -> list[TimelineEntry]:
-    """Hot path: newest first. One statement, or two when the last week holds no full page or a celebrity posts."""
+    """Hot path: newest first. One statement, or two when this week holds no full page or a celebrity posts."""
     entries = await stored_page(conn, account_id, page)
     famous = await celebrities.current(conn)
     if famous:
@@ -30,19 +26,19 @@ async def home_entries_page(conn: Connection, account_id: AccountId, page: Page)
 
 
 async def stored_page(conn: Connection, owner_id: int, page: Page) -> list[TimelineEntry]:
-    """A page of what was pushed to a home or a list."""
+    """A page of what was pushed to a home or a list: out of the newest partition if that fills it."""
     if page.ascending:
         rows = await queries.oldest_entries(conn, owner_id, page.below, page.above, page.limit)
         return rows[::-1]
-    if page.max_id is None:
-        now = clock.now_milliseconds()
-        recent = max(page.above, ids.id_at(now - _FIRST_LOOK_DAYS * 86_400_000))
-        # The partitions made ahead of time are empty, but would be opened all the same: a third of the cost.
-        soon = ids.id_at(now + _AHEAD_MILLISECONDS)
-        entries = await queries.newest_entries(conn, owner_id, soon, recent, page.limit)
-        if len(entries) == page.limit or recent == page.above:
-            return entries
-    return await queries.newest_entries(conn, owner_id, page.below, page.above, page.limit)
+    newest = clock.now() if page.max_id is None else ids.moment_of(page.max_id)
+    partition, lowest = partition_of("home_entries", min(newest, clock.now()))
+    if lowest < oldest_kept_id("home_entries"):
+        return []
+    entries = await queries.newest_entries_in(conn, partition, owner_id, page.below, page.above, page.limit)
+    if len(entries) == page.limit or lowest <= page.above:
+        return entries
+    rest = page.limit - len(entries)
+    return entries + await queries.newest_entries(conn, owner_id, min(page.below, lowest), page.above, rest)
 
 
 def _merged(stored: list[TimelineEntry], extra: list[TimelineEntry], page: Page) -> list[TimelineEntry]:

@@ -35,6 +35,28 @@ async def newest_entries(
     )
 
 
+async def newest_entries_in(
+    conn: Connection, partition: str, owner_id: int, below: int, above: int, limit: int
+) -> list[TimelineEntry]:
+    """Hot path: the same, out of one partition of home_entries, named by kit/partitions.py.
+
+    Through the parent PostgreSQL would open every partition in range: a third of the statement's cost.
+    """
+    return await conn.fetch_all(
+        TimelineEntry,
+        f"""
+        select status_id, account_id, reblog_of_id from {partition}
+        where bucket = $1 and owner_id = $2 and status_id < $3 and status_id > $4
+        order by status_id desc limit $5
+        """,
+        bucket_of(owner_id),
+        owner_id,
+        below,
+        above,
+        limit,
+    )
+
+
 async def oldest_entries(
     conn: Connection, owner_id: int, below: int, above: int, limit: int
 ) -> list[TimelineEntry]:

@@ -1,0 +1,143 @@
+"""All that changes about statuses: counters, their authors' counts, what the viewer has to do with both.
+
+Read in one statement for whatever this process has not read in the last seconds (kit/recent.py). Each is forgotten at
+once when it changes: by the functions in queries.py that write counts and marks, by graph for relations, by identity
+for accounts.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from parley.graph.marks import ViewerMarks, recent_marks
+from parley.identity.cache import recent_account_counts
+from parley.identity.models import AccountCounts
+from parley.identity.viewer import Viewer
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+from parley.publishing import queries
+from parley.publishing.cache import StaticStatus, recent_counts
+from parley.publishing.models import StatusCounts
+
+_EPOCH = date(1970, 1, 1)
+# Later than any entry: nothing kept is found.
+_NEVER = float("inf")
+_MARKS_PER_VIEWER = 2_000
+
+
+class Facts(msgspec.Struct):
+    counts: dict[int, StatusCounts]
+    accounts: dict[AccountId, AccountCounts]
+    marks: ViewerMarks
+
+
+class _Missing(msgspec.Struct):
+    """What must be asked for, by kind."""
+
+    statuses: list[int]
+    accounts: list[AccountId]
+    flags: list[int]
+    relations: list[int]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.statuses or self.accounts or self.flags or self.relations)
+
+
+async def facts_of(
+    conn: Connection,
+    viewer: Viewer,
+    static: Mapping[int, StaticStatus],
+    more_account_ids: Sequence[AccountId] = (),
+) -> Facts:
+    """Hot path: no statement when all is known, one otherwise.
+
+    Inside a transaction the database alone is asked, and nothing kept: what the transaction wrote must be seen by
+    it, and by nobody else before it has committed.
+    """
+    now = _NEVER if conn.in_transaction else clock.now_seconds()
+    marks = (recent_counts.mark(), recent_account_counts.mark(), recent_marks.mark())
+    authors = {each.status.account_id for each in static.values()}.union(more_account_ids)
+    facts, missing = _known(viewer, static, authors, now)
+    if missing.any:
+        await _ask(conn, viewer, facts, missing)
+        if now != _NEVER:
+            _keep(viewer, facts, missing, marks, now)
+    return facts
+
+
+def _known(
+    viewer: Viewer, static: Mapping[int, StaticStatus], authors: Collection[AccountId], now: float
+) -> tuple[Facts, _Missing]:
+    facts = Facts({}, {}, ViewerMarks())
+    missing = _Missing([], [], [], [])
+    for status_id in static:
+        counts = recent_counts.find(status_id, now)
+        if counts is None:
+            missing.statuses.append(status_id)
+        else:
+            facts.counts[status_id] = counts
+    for account_id in authors:
+        account = recent_account_counts.find(account_id, now)
+        if account is None:
+            missing.accounts.append(account_id)
+        else:
+            facts.accounts[account_id] = account
+    if viewer.account_id is not None:
+        facts.marks = recent_marks.find(viewer.account_id, now) or facts.marks
+        flag_ids = {each.status.thread_id for each in static.values()}.union(static)
+        missing.flags = [each for each in flag_ids if each not in facts.marks.flags]
+        missing.relations = [each for each in authors if each not in facts.marks.relations]
+    return facts, missing
+
+
+async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing) -> None:
+    if viewer.account_id is None:
+        rows = await queries.facts_for_anyone(conn, missing.statuses, missing.accounts)
+    else:
+        facts.marks = _grown(facts.marks, missing)
+        rows = await queries.facts_for_member(
+            conn,
+            viewer.account_id,
+            missing.statuses,
+            missing.accounts,
+            missing.flags,
+            missing.relations,
+            clock.now(),
+        )
+    for kind, row_id, a, b, c, d, e in rows:
+        if kind == 1:
+            facts.counts[row_id] = StatusCounts(a, b, c, d)
+        elif kind == 2:
+            day = None if e < 0 else _EPOCH + timedelta(days=e)
+            facts.accounts[row_id] = AccountCounts(row_id, a, b, c, d, day)
+        elif kind == 3:
+            facts.marks.flags[row_id] = a
+        else:
+            facts.marks.relations[row_id] = a
+
+
+def _grown(known: ViewerMarks, missing: _Missing) -> ViewerMarks:
+    """A new one each time, as others may be reading from the known one; 0 until a row says otherwise."""
+    grown = ViewerMarks()
+    grown.flags = {**known.flags, **dict.fromkeys(missing.flags, 0)}
+    grown.relations = {**known.relations, **dict.fromkeys(missing.relations, 0)}
+    return grown
+
+
+def _keep(viewer: Viewer, facts: Facts, missing: _Missing, marks: tuple[int, int, int], now: float) -> None:
+    for status_id in missing.statuses:
+        if status_id in facts.counts:
+            recent_counts.keep(marks[0], status_id, facts.counts[status_id], now)
+    for account_id in missing.accounts:
+        if account_id in facts.accounts:
+            recent_account_counts.keep(marks[1], account_id, facts.accounts[account_id], now)
+    if viewer.account_id is None:
+        return
+    if len(facts.marks.flags) + len(facts.marks.relations) > _MARKS_PER_VIEWER:
+        # Who reads far back begins anew, rather than that copying grows with all they ever saw.
+        recent_marks.forget(viewer.account_id)
+    else:
+        recent_marks.keep(marks[2], viewer.account_id, facts.marks, now)
