@@ -61,8 +61,9 @@ async def find_user(conn: Connection, account_id: AccountId) -> User | None:
     )
 
 
-async def update_active_on(conn: Connection, account_id: AccountId, day: date) -> None:
-    await conn.execute(
+async def update_active_on(conn: Connection, account_id: AccountId, day: date) -> bool:
+    """Whether this was the first that the day heard of the member."""
+    touched = await conn.execute(
         """
         update users set last_active_on = $3
         where bucket = $1 and account_id = $2 and (last_active_on is null or last_active_on < $3)
@@ -71,6 +72,7 @@ async def update_active_on(conn: Connection, account_id: AccountId, day: date) -
         account_id,
         day,
     )
+    return touched == 1
 
 
 async def update_password(conn: Connection, account_id: AccountId, password_hash: str) -> None:

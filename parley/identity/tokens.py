@@ -2,19 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
 from parley.identity import login_queries, token_queries
 from parley.identity.errors import AddressUnconfirmed, ApprovalPending, LoginDisabled, LoginSuspended
+from parley.identity.events import MemberReturned
 from parley.identity.models import AccessToken, Application
 from parley.identity.token_queries import PresentedToken
 from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit import clock, crypto
 from parley.kit.db import Connection, Database
 from parley.kit.errors import Unauthorized
+from parley.kit.events import emit
 from parley.kit.ids import AccountId, TokenId, new_id
 from parley.kit.pubsub import PubSub
 
@@ -30,12 +32,11 @@ _USER_AGENT_LENGTH_MAX = 200
 class TokenCache:
     """One per process. A remembered viewer is at most ten seconds old; of a revocation it hears sooner."""
 
-    __slots__ = ("_changes", "_entries", "_pubsub")
+    __slots__ = ("_changes", "_entries")
 
     def __init__(self) -> None:
         self._entries: dict[bytes, tuple[Viewer, float]] = {}
         self._changes = 0
-        self._pubsub: PubSub | None = None
 
     async def viewer_of_request(
         self, database: Database, scope: Mapping[str, Any], *, unready: bool = False
@@ -62,10 +63,10 @@ class TokenCache:
         return await self._viewer_of_header(database, value, unready)
 
     def listen(self, pubsub: PubSub) -> None:
-        """Forgets what other processes revoke, and tells them what this one does."""
-        self._pubsub = pubsub
+        """Forgets what other processes revoke."""
         pubsub.subscribe(TOKEN_REVOKED_TOPIC, lambda text: self.forget(TokenId(int(text))))
         pubsub.subscribe(LOGIN_CHANGED_TOPIC, lambda text: self.forget_account(AccountId(int(text))))
+        pubsub.on_reconnect(self.clear)
 
     def forget(self, token_id: TokenId) -> None:
         self._changes += 1
@@ -77,25 +78,19 @@ class TokenCache:
         for key in [key for key, entry in self._entries.items() if entry[0].account_id == account_id]:
             del self._entries[key]
 
+    def clear(self) -> None:
+        self._changes += 1
+        self._entries.clear()
+
     def announce_revoked(self, conn: Connection, token_id: TokenId) -> None:
         """Once the open transaction has committed, no process remembers the token."""
-
-        def tell() -> None:
-            self.forget(token_id)
-            if self._pubsub is not None:
-                self._pubsub.publish(TOKEN_REVOKED_TOPIC, str(token_id))
-
-        conn.after_commit(tell)
+        conn.after_commit(lambda: self.forget(token_id))
+        conn.publish_after_commit(TOKEN_REVOKED_TOPIC, str(token_id))
 
     def announce_changed(self, conn: Connection, account_id: AccountId) -> None:
         """The same for all tokens of an account: its role or standing changed, or many were revoked."""
-
-        def tell() -> None:
-            self.forget_account(account_id)
-            if self._pubsub is not None:
-                self._pubsub.publish(LOGIN_CHANGED_TOPIC, str(account_id))
-
-        conn.after_commit(tell)
+        conn.after_commit(lambda: self.forget_account(account_id))
+        conn.publish_after_commit(LOGIN_CHANGED_TOPIC, str(account_id))
 
     async def _viewer_of_header(self, database: Database, value: bytes, unready: bool) -> Viewer:
         scheme, _, bearer = value.partition(b" ")
@@ -103,10 +98,18 @@ class TokenCache:
             return ANONYMOUS
         changes = self._changes
         async with database.reading() as conn:
-            viewer, ready = await _load_viewer(conn, bearer, unready)
-        # What was revoked while this was read may have been read before.
-        if ready and self._changes == changes:
-            self._remember(hashlib.sha256(value).digest(), viewer)
+            found = await find_valid_token(conn, bearer.decode("latin-1"))
+        if found is None:
+            raise Unauthorized
+        ready = _is_ready(found)
+        if not ready and not unready:
+            _refuse_unready(found)
+        viewer = _viewer_of(found)
+        if ready:
+            await _note_use(database, found)
+            # What was revoked while this was read may have been read before.
+            if self._changes == changes:
+                self._remember(hashlib.sha256(value).digest(), viewer)
         return viewer
 
     def _remember(self, key: bytes, viewer: Viewer) -> None:
@@ -115,19 +118,6 @@ class TokenCache:
         if len(self._entries) >= _ENTRIES_MAX:
             del self._entries[next(iter(self._entries))]
         self._entries[key] = (viewer, clock.now_seconds() + _LIFETIME_SECONDS)
-
-
-async def _load_viewer(conn: Connection, bearer: bytes, unready: bool) -> tuple[Viewer, bool]:
-    """The viewer, and whether they may act."""
-    found = await find_valid_token(conn, bearer.decode("latin-1"))
-    if found is None:
-        raise Unauthorized
-    ready = _is_ready(found)
-    if not ready and not unready:
-        _refuse_unready(found)
-    if ready:
-        await _note_use(conn, found)
-    return _viewer_of(found), ready
 
 
 async def find_valid_token(conn: Connection, bearer: str) -> PresentedToken | None:
@@ -176,15 +166,26 @@ def refuse_unready(
         raise ApprovalPending(account_id)
 
 
-async def _note_use(conn: Connection, found: PresentedToken) -> None:
+async def _note_use(database: Database, found: PresentedToken) -> None:
     """At most once a day each: who was active lately decides whose timelines are written ahead."""
     now = clock.now()
-    if found.last_used_at is None or found.last_used_at.date() < now.date():
-        await token_queries.update_token_used(conn, found.id, now)
-    if found.account_id is None:
+    today = now.date()
+    token_noted = found.last_used_at is not None and found.last_used_at.date() >= today
+    member_noted = found.last_active_on is not None and found.last_active_on >= today
+    if token_noted and (member_noted or found.account_id is None):
         return
-    if found.last_active_on is None or found.last_active_on < now.date():
-        await login_queries.update_active_on(conn, found.account_id, now.date())
+    async with database.transaction() as conn:
+        if not token_noted:
+            await token_queries.update_token_used(conn, found.id, now)
+        if found.account_id is not None and not member_noted:
+            await _note_member(conn, found.account_id, found.last_active_on, today)
+
+
+async def _note_member(conn: Connection, account_id: AccountId, last: date | None, today: date) -> None:
+    noted = await login_queries.update_active_on(conn, account_id, today)
+    # What wasn't written ahead while its reader was away must be filled in again.
+    if noted and (last is None or today - last > timedelta(days=1)):
+        await emit(conn, MemberReturned(account_id))
 
 
 def _viewer_of(found: PresentedToken) -> Viewer:

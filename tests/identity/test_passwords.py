@@ -7,6 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from parley.identity.errors import ApprovalPending, LoginSuspended, SecretSpent, WrongPassword
+from parley.identity.jobs import prune_credentials
 from parley.identity.login import ProvenMember, check_own_password, check_password
 from parley.identity.oauth import AuthorizationParams, check_authorization_request, grant_authorization
 from parley.identity.passwords import (
@@ -236,6 +237,24 @@ async def test_asking_tells_nothing(conn: Connection, services: Services) -> Non
     assert await list_outbox(conn) == []
     await run_all_due(services)
     assert [mail.recipient for mail in await list_outbox(conn)] == ["alice@mail.test"]
+
+
+async def test_what_is_over_is_removed(conn: Connection, services: Services) -> None:
+    alice = await make_member(conn, "alice")
+    await reset_secret(conn, services, "alice@mail.test")
+    await granted_code(conn, alice)
+    kept = await start_session(conn, ProvenMember(alice), FIREFOX)
+    await end_session(conn, TokenCache(), viewer_of(await start_session(conn, ProvenMember(alice), FIREFOX)))
+
+    async def left() -> list[int]:
+        tables = ("email_tokens", "authorization_codes", "access_tokens")
+        return [await conn.fetch_value(f"select count(*) from {table}") for table in tables]
+
+    for days, counts in ((0, [1, 1, 2]), (2, [1, 0, 2]), (8, [0, 0, 2]), (31, [0, 0, 1])):
+        with clock.shifted(timedelta(days=days)):
+            await prune_credentials(conn, services)
+        assert await left() == counts, days
+    assert await is_valid(services, kept)
 
 
 async def test_unconfirmed_member_gets_the_other_link(conn: Connection, services: Services) -> None:

@@ -1,6 +1,7 @@
 """The token cache: what it remembers, and everything that makes it forget."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -59,13 +60,12 @@ async def test_a_known_token_needs_no_statement(conn: CountingConnection, servic
 
 
 async def test_revocation_is_forgotten_at_once_and_told_to_others(
-    conn: Connection, services: Services
+    conn: Connection, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice = await make_member(conn, "alice")
     first, second = await make_token(conn, alice), await make_token(conn, alice)
-    here, there = TokenCache(), TokenCache()
-    pubsub = PubSub("unused")
-    here.listen(pubsub)
+    here, there, pubsub = TokenCache(), TokenCache(), PubSub("unused")
+    monkeypatch.setattr(conn, "_publish", pubsub.publish)
     there.listen(pubsub)
     for tokens in (here, there):
         for each in (first, second):
@@ -78,11 +78,25 @@ async def test_revocation_is_forgotten_at_once_and_told_to_others(
     assert await there.viewer_of_request(services.database, request_with(first.bearer))
     # What the listener connection would deliver.
     for topic, text in pubsub._queue:
-        for listener in pubsub._listeners[topic]:
+        for listener in pubsub._listeners.get(topic, ()):
             listener(text)
     with pytest.raises(Unauthorized):
         await there.viewer_of_request(services.database, request_with(first.bearer))
     assert await there.viewer_of_request(services.database, request_with(second.bearer))
+
+
+async def test_after_a_lost_connection_everything_is_looked_up_anew(
+    conn: CountingConnection, services: Services
+) -> None:
+    token = await make_token(conn, await make_member(conn, "alice"))
+    tokens, pubsub = TokenCache(), PubSub("unused")
+    tokens.listen(pubsub)
+    await tokens.viewer_of_request(services.database, request_with(token.bearer))
+    for act in pubsub._on_reconnect:
+        act()
+    before = conn.statements
+    await tokens.viewer_of_request(services.database, request_with(token.bearer))
+    assert conn.statements == before + 1
 
 
 async def test_a_revocation_that_is_undone_changes_nothing(conn: Connection, services: Services) -> None:
@@ -106,9 +120,9 @@ async def test_what_is_revoked_while_it_is_read_is_not_remembered(
     tokens, scope = TokenCache(), request_with(token.bearer)
     note = login_queries.update_active_on
 
-    async def note_and_hear_of_revocation(*values: object) -> None:
-        await note(*values)  # type: ignore[arg-type]
+    async def note_and_hear_of_revocation(*values: Any) -> bool:
         tokens.forget(token.token.id)
+        return await note(*values)
 
     await change_user(conn, token.token.account_id, last_active_on=None)  # type: ignore[arg-type]
     monkeypatch.setattr(login_queries, "update_active_on", note_and_hear_of_revocation)
@@ -151,6 +165,8 @@ async def test_use_is_noted_once_a_day(conn: CountingConnection, services: Servi
             user = await login_queries.find_user(conn, alice)
             assert user is not None
             assert user.last_active_on == clock.now().date()
+    rows = await Connection.fetch_rows(conn, "select payload from jobs where lane = 'events'")
+    assert [b"MemberReturned" in row[0] for row in rows] == [True]
     before = conn.statements
     with clock.shifted(timedelta(days=21)):
         await TokenCache().viewer_of_request(services.database, request_with(token.bearer))
