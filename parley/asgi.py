@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -32,26 +33,18 @@ JOB_MODULES = (identity_jobs, publishing_jobs)
 
 def create_app(services: Services | None = None) -> ASGIApp:
     """The application for any ASGI server; tests hand in their own services."""
-    services = services or make_services(load_settings())
-    tokens = TokenCache()
+    return outermost(make_application(services or make_services(load_settings())))
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await services.database.start()
-        await services.pubsub.start()
-        yield
-        await services.pubsub.stop()
-        await services.database.stop()
 
-    listen(services, tokens)
-    app = Litestar(
+def make_application(services: Services) -> Litestar:
+    return Litestar(
         route_handlers=[
             *routes.handlers(),
             *web_routes.handlers(),
             create_static_files_router("/static", [STATIC], include_in_schema=False),
         ],
-        lifespan=[lifespan],
-        state=State({"services": services, "tokens": tokens, "limiter": RateLimiter(services.settings)}),
+        lifespan=[_lifespan],
+        state=State(state_of(services)),
         exception_handlers={
             ParleyError: errors.refused,
             HTTPException: errors.framework_refused,
@@ -61,7 +54,23 @@ def create_app(services: Services | None = None) -> ASGIApp:
         logging_config=None,
         request_max_body_size=None,
     )
-    return outermost(app)
+
+
+def state_of(services: Services) -> dict[str, Any]:
+    """What handlers find in the application's state; tests put their own into one application."""
+    tokens = TokenCache()
+    listen(services, tokens)
+    return {"services": services, "tokens": tokens, "limiter": RateLimiter(services.settings)}
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    await services.database.start()
+    await services.pubsub.start()
+    yield
+    await services.pubsub.stop()
+    await services.database.stop()
 
 
 def listen(services: Services, tokens: TokenCache) -> None:

@@ -9,17 +9,20 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from litestar import Litestar
 
+from parley.asgi import make_application, state_of
 from parley.identity import cache as account_cache
 from parley.kit import crypto, recent
 from parley.kit.config import Settings
-from parley.kit.db import Connection, connect
+from parley.kit.db import Connection, Database, connect
 from parley.kit.migrate import migrate
 from parley.kit.partitions import keep_partitions
 from parley.kit.postgres import EmbeddedPostgres, create_database, database_beside, drop_database
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
 from parley.mastodon_api import entities
+from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache as status_cache
 from parley.timelines import celebrities
 from tests.database import CountingConnection, RolledBackDatabase
@@ -131,11 +134,24 @@ def services(conn: Connection, settings: Settings) -> Services:
     return Services(settings=settings, database=RolledBackDatabase(conn), pubsub=PubSub("unused"))
 
 
-@pytest.fixture
-async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    from parley.asgi import create_app
+@pytest.fixture(scope="session")
+def application() -> Litestar:
+    """Built once, as that takes longer than most tests; each test puts its own services into it."""
+    unused = Settings(url="https://parley.test")
+    return make_application(
+        Services(settings=unused, database=Database("unused", size=1), pubsub=PubSub("unused"))
+    )
 
-    app = create_app(services)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url=services.settings.base_url) as made:
+
+@pytest.fixture
+async def client(application: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    application.state.update(state_of(services))
+    async with client_of(application, services.settings.base_url) as made:
         yield made
+
+
+def client_of(application: Litestar, base_url: str) -> httpx.AsyncClient:
+    app: Any = outermost(application)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    # Without a look at the environment for proxies, which would load certificates for each.
+    return httpx.AsyncClient(transport=transport, base_url=base_url, trust_env=False)

@@ -3,17 +3,18 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
-from parley.asgi import create_app
+from parley.asgi import state_of
 from parley.identity.accounts import add_to_counts
 from parley.identity.statistics import note_week
 from parley.kit import clock
+from parley.kit.config import Settings
 from parley.kit.services import Services
 from parley.mastodon_api.entities.instance import (
     Activity,
@@ -22,6 +23,7 @@ from parley.mastodon_api.entities.instance import (
     Language,
     V1Instance,
 )
+from tests.conftest import client_of
 from tests.database import CountingConnection
 from tests.identity.world import change_user, make_member, suspend
 from tests.mastodon_api.answers import refusal, strictly
@@ -30,13 +32,19 @@ BASE = "https://parley.test"
 
 
 @pytest.fixture
-async def plain_client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+def plain_settings(settings: Settings) -> Settings:
     """Of a server for trying out: no TLS, a port, closed doors."""
-    settings = msgspec.structs.replace(
-        services.settings, url="http://localhost:3000", registrations="closed", status_length_max=77
+    return msgspec.structs.replace(
+        settings, url="http://localhost:3000", registrations="closed", status_length_max=77
     )
-    app: Any = create_app(msgspec.structs.replace(services, settings=settings))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=settings.base_url) as made:
+
+
+@pytest.fixture
+async def plain_client(
+    application: Litestar, services: Services, plain_settings: Settings
+) -> AsyncIterator[httpx.AsyncClient]:
+    application.state.update(state_of(msgspec.structs.replace(services, settings=plain_settings)))
+    async with client_of(application, plain_settings.base_url) as made:
         yield made
 
 
