@@ -22,7 +22,8 @@ from parley.mastodon_api.uploads import UploadedFile, read_multipart
 
 __all__ = ["Id", "LooseText", "UploadedFile", "path_id", "read_params", "read_query"]
 
-_BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+# GET, too: Mastodon.py asks for familiar followers with a JSON body.
+_BODY_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 # Whoever sends more slowly than this holds a connection for nothing.
 _BODY_SECONDS_MIN = 30
 _BODY_BYTES_PER_SECOND_MIN = 50_000

@@ -154,7 +154,7 @@ def _counts(view: AccountView, with_suspended: bool) -> bool:
 
 
 async def show_familiar_followers(call: Call) -> Response[bytes]:
-    params = call.query(IdsParams)
+    params = await call.params(IdsParams)
     async with call.database.reading() as conn:
         found = await familiar.familiar_followers(conn, call.viewer, [AccountId(each) for each in params.id])
     base_url = call.settings.base_url
