@@ -9,9 +9,9 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.mail import queue_template
 
-CONFIRM_PATH = "/confirm"
-RESET_REQUEST_PATH = "/forgotten-password"
-RESET_PATH = "/reset-password"
+CONFIRM_PATH = "/auth/confirm"
+RESET_REQUEST_PATH = "/auth/forgot"
+RESET_PATH = "/auth/reset"
 
 
 async def send_confirmation(conn: Connection, settings: Settings, user: User, secret: str) -> None:

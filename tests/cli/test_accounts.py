@@ -150,7 +150,7 @@ def test_from_sign_up_to_first_administrator(operator: Operator) -> None:
     operator.looks(_sign_up)
     listed = operator.types("account", "list-pending")
     assert "alice <alice@mail.test> unconfirmed: Gardens [2J\n" in listed
-    assert "/confirm?token=" in operator.types("outbox")
+    assert "/auth/confirm?token=" in operator.types("outbox")
     operator.types("account", "approve", "@Alice")
     user = operator.user("alice")
     assert (user.approved_at is None, user.confirmed_at is None) == (False, True)

@@ -184,7 +184,7 @@ async def test_passwords_that_will_not_do(services: Services, password: str) -> 
 async def reset_secret(conn: Connection, services: Services, email: str) -> str:
     await request_reset(conn, email)
     await run_all_due(services)
-    found = re.search(r"/reset-password\?token=(\S+)", (await list_outbox(conn))[0].text_body)
+    found = re.search(r"/auth/reset\?token=(\S+)", (await list_outbox(conn))[0].text_body)
     assert found is not None
     return found[1]
 
@@ -261,4 +261,4 @@ async def test_unconfirmed_member_gets_the_other_link(conn: Connection, services
     await make_member(conn, "alice", confirmed_at=None)
     await request_reset(conn, "alice@mail.test")
     await run_all_due(services)
-    assert "/confirm?token=" in (await list_outbox(conn))[0].text_body
+    assert "/auth/confirm?token=" in (await list_outbox(conn))[0].text_body

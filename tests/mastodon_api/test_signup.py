@@ -184,7 +184,7 @@ class TestConfirmed:
         refused = await act_as(client, answer)
         assert (refused.status_code, "confirmed e-mail" in refused.json()["error"]) == (403, True)
         mail = await mail_to(conn, "alice@mail.test")
-        assert "https://parley.test/confirm?token=" in mail.text_body
+        assert "https://parley.test/auth/confirm?token=" in mail.text_body
         await confirm_address(conn, TokenCache(), secret_in(mail))
         assert (await act_as(client, answer)).status_code == 200
         with pytest.raises(SecretSpent):
