@@ -1,6 +1,5 @@
 """The Jinja2 environment of pages: render(name, **values). Everything is escaped but what `trusted` was asked for."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 
-_words: dict[str, Callable[..., Any]] = {}
+_words: dict[str, Any] = {}
 
 
 def render(name: str, **values: Any) -> str:
@@ -18,9 +17,9 @@ def render(name: str, **values: Any) -> str:
     return _environment().get_template(name).render(values)
 
 
-def add_words(**functions: Callable[..., Any]) -> None:
-    """Makes functions known to all templates, as filters and as plain names. Once, while modules are imported."""
-    _words.update(functions)
+def add_words(**words: Any) -> None:
+    """Makes values and functions known to all templates by name; while modules are imported, before any page."""
+    _words.update(words)
 
 
 def trusted(html: str) -> Markup:
@@ -39,6 +38,5 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters["trusted"] = trusted
-    environment.filters.update(_words)
     environment.globals.update(_words)
     return environment

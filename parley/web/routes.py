@@ -1,7 +1,155 @@
-"""Every page URL on one page."""
+"""Every page URL on one page, in the order of a visit; who may open it; and how each becomes a handler."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
+
+from parley.identity.tokens import TokenCache
+from parley.kit.errors import ParleyError
+from parley.kit.rate_limit import RateLimiter
+from parley.kit.services import Services
+from parley.web.errors import refused_page
+from parley.web.pages import (
+    authorize,
+    compose,
+    join,
+    landing,
+    lists,
+    notifications,
+    outbox,
+    password,
+    profile,
+    relations,
+    search,
+    security,
+    settings,
+    sign_in,
+    status,
+    timelines,
+)
+from parley.web.session import PageCall, own_path
+
+PageHandler = Callable[[PageCall], Awaitable[Response[bytes]]]
+
+
+class PageRoute(msgspec.Struct, frozen=True):
+    method: Literal["GET", "POST"]
+    path: str
+    handler: PageHandler
+    who: Literal["anyone", "member"] = "member"
+
+
+ROUTES: tuple[PageRoute, ...] = (
+    # Arriving
+    PageRoute("GET", "/", landing.landing, "anyone"),
+    PageRoute("GET", "/about", landing.about, "anyone"),
+    PageRoute("GET", "/auth/sign_up", join.show_sign_up, "anyone"),
+    PageRoute("POST", "/auth/sign_up", join.sign_up_here, "anyone"),
+    PageRoute("GET", "/auth/check_mail", join.check_mail, "anyone"),
+    PageRoute("GET", "/auth/waiting", join.waiting, "anyone"),
+    PageRoute("GET", "/auth/confirm", join.show_confirm, "anyone"),
+    PageRoute("POST", "/auth/confirm", join.confirm, "anyone"),
+    PageRoute("GET", "/auth/sign_in", sign_in.show_sign_in, "anyone"),
+    PageRoute("POST", "/auth/sign_in", sign_in.sign_in, "anyone"),
+    PageRoute("POST", "/auth/sign_out", sign_in.sign_out),
+    PageRoute("GET", "/auth/forgot", password.show_forgot, "anyone"),
+    PageRoute("POST", "/auth/forgot", password.forgot, "anyone"),
+    PageRoute("GET", "/auth/reset", password.show_reset, "anyone"),
+    PageRoute("POST", "/auth/reset", password.reset, "anyone"),
+    # Letting applications in
+    PageRoute("GET", "/oauth/authorize", authorize.show_consent, "anyone"),
+    PageRoute("POST", "/oauth/authorize", authorize.decide),
+    PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
+    # Reading
+    PageRoute("GET", "/home", timelines.home),
+    PageRoute("GET", "/local", timelines.local, "anyone"),
+    PageRoute("GET", "/tags/{tag:str}", timelines.tag, "anyone"),
+    PageRoute("GET", "/favourites", timelines.favourites),
+    PageRoute("GET", "/bookmarks", timelines.bookmarks),
+    PageRoute("GET", "/notifications", notifications.show_notifications),
+    PageRoute("POST", "/notifications/read", notifications.mark_read),
+    PageRoute("GET", "/search", search.search),
+    # Lists
+    PageRoute("GET", "/lists", lists.show_lists),
+    PageRoute("POST", "/lists", lists.create),
+    PageRoute("GET", "/lists/{id:str}", timelines.list_timeline),
+    PageRoute("GET", "/lists/{id:str}/edit", lists.show_edit),
+    PageRoute("POST", "/lists/{id:str}/edit", lists.edit),
+    PageRoute("POST", "/lists/{id:str}/add", lists.add_member),
+    PageRoute("POST", "/lists/{id:str}/remove", lists.remove_member),
+    PageRoute("POST", "/lists/{id:str}/delete", lists.delete),
+    # Writing
+    PageRoute("GET", "/compose", compose.show_compose),
+    PageRoute("POST", "/compose", compose.post),
+    PageRoute("GET", "/statuses/{id:str}/edit", compose.show_edit),
+    PageRoute("POST", "/statuses/{id:str}/edit", compose.edit),
+    PageRoute("GET", "/statuses/{id:str}/delete", status.show_delete),
+    PageRoute("POST", "/statuses/{id:str}/delete", status.delete),
+    # Doing something with a post or an account: what it can be stands in ACTS of the two files
+    PageRoute("POST", "/statuses/{id:str}/{act:str}", status.act_on_status),
+    PageRoute("POST", "/polls/{id:str}/votes", status.vote),
+    PageRoute("POST", "/accounts/{id:str}/{act:str}", profile.act_on_account),
+    PageRoute("GET", "/follow_requests", relations.show_requests),
+    PageRoute("GET", "/blocked", relations.show_blocked),
+    PageRoute("GET", "/muted", relations.show_muted),
+    # Settings
+    PageRoute("GET", "/settings", settings.show_profile_settings),
+    PageRoute("POST", "/settings", settings.save_profile),
+    PageRoute("GET", "/settings/preferences", settings.show_preferences),
+    PageRoute("POST", "/settings/preferences", settings.save_preferences),
+    PageRoute("GET", "/settings/account", security.show_security),
+    PageRoute("POST", "/settings/account/password", security.save_password),
+    PageRoute("POST", "/settings/account/sessions/revoke_others", security.end_other_sessions),
+    PageRoute("POST", "/settings/account/sessions/{id:str}/revoke", security.end_one_session),
+    PageRoute("GET", "/outbox", outbox.show_outbox),
+    # People and what they say: `account.url` and `status.url`. `{handle}` is `@name`, as a part of a path can't
+    # begin with a fixed sign; anything else is refused there as an address that doesn't exist.
+    PageRoute("GET", "/profile", profile.show_own_profile),
+    PageRoute("GET", "/{handle:str}", profile.show_profile, "anyone"),
+    PageRoute("GET", "/{handle:str}/followers", profile.show_followers, "anyone"),
+    PageRoute("GET", "/{handle:str}/following", profile.show_following, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "anyone"),
+)
 
 
 def handlers() -> list[HTTPRouteHandler]:
-    return []
+    return [to_litestar(route) for route in ROUTES]
+
+
+def to_litestar(route: PageRoute) -> HTTPRouteHandler:
+    """The route as the framework's handler: viewer first, then limits, then forged forms, then the page."""
+
+    async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
+        state = request.scope["litestar_app"].state
+        services: Services = state.services
+        tokens: TokenCache = state.tokens
+        limiter: RateLimiter = state.limiter
+        call = PageCall(request, services, limiter, tokens)
+        try:
+            await call.recognise()
+            await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
+            response = await _answer(route, call)
+        except ParleyError as refusal:
+            response = await refused_page(call, refusal)
+        return call.finish(response)
+
+    endpoint.__name__ = f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}"
+    endpoint.__doc__ = route.handler.__doc__
+    return HTTPRouteHandler(path=route.path, http_method=route.method, name=f"{route.method} {route.path}")(
+        endpoint
+    )
+
+
+async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
+    if route.method == "POST":
+        await call.receive_form()
+    if route.who == "member" and call.viewer.account_id is None:
+        after = call.here if route.method == "GET" else own_path(call.form.text("back")) or "/home"
+        return call.redirect(f"/auth/sign_in?{urlencode({'next': after})}")
+    if route.method == "POST":
+        call.refuse_forged()
+    return await route.handler(call)

@@ -1,0 +1,102 @@
+"""Refusals as pages: in the frame of the site, with what is wrong in plain words and a way on."""
+
+import logging
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+
+from parley.kit import templates
+from parley.kit.db import lost_connection
+from parley.kit.errors import ParleyError, TooMany, Unavailable
+from parley.kit.services import Services
+from parley.web.render import HTML, Surroundings, page
+from parley.web.session import PageCall, own_path, page_headers
+from parley.web.wording import sentence_of
+
+log = logging.getLogger(__name__)
+
+# Where programs ask, and must never get a page.
+_NO_PAGES = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/.well-known/",
+    "/nodeinfo/",
+    "/static/",
+)
+
+_TITLES = {
+    400: "That can't be read",
+    401: "Please sign in",
+    403: "That isn't allowed",
+    404: "There is nothing here",
+    405: "That doesn't work here",
+    409: "Somebody was quicker",
+    410: "This is gone",
+    413: "That is too much",
+    422: "That doesn't work",
+    429: "Too fast",
+    500: "Something went wrong",
+    503: "Back in a moment",
+}
+_SENTENCES = {
+    404: "The page may have been deleted, or it isn't meant for you, or the address has a mistake in it.",
+    405: "This address doesn't take what was sent to it.",
+    429: "That was a lot in a short time. Please wait a little and try again.",
+    500: "That is our mistake, not yours. It has been noted down; please try again later.",
+    503: "The server is busy or being worked on. Please try again in a minute.",
+}
+
+
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Whether whoever asks this address is a person with a browser."""
+    return not request.scope["path"].startswith(_NO_PAGES)
+
+
+def page_refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """For what no route of this door has answered: unknown addresses, and faults. Knows nobody, asks nothing."""
+    refusal = _as_refusal(request, error)
+    services: Services = request.scope["litestar_app"].state.services
+    html = templates.render(
+        "pages/stranded.html", settings=services.settings, around=Surroundings(), **_told(refusal)
+    )
+    headers = {"cache-control": "no-store", **page_headers(), **_more_headers(refusal)}
+    return Response(html.encode(), status_code=_status(refusal), media_type=HTML, headers=headers)
+
+
+async def refused_page(call: PageCall, refusal: ParleyError) -> Response[bytes]:
+    """For what a handler of this door refused."""
+    back = own_path(call.form.text("back"))
+    response = await page(call, "refused", status=refusal.status, back=back, **_told(refusal))
+    response.headers.update(_more_headers(refusal))
+    return response
+
+
+def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
+    status = _status(refusal)
+    known = _SENTENCES.get(status)
+    sentence = sentence_of(refusal) if known is None and isinstance(refusal, ParleyError) else known
+    return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or "", "status": status}
+
+
+def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> ParleyError | HTTPException:
+    if isinstance(error, ParleyError | HTTPException):
+        return error
+    if lost_connection(error):
+        log.warning("database connection lost: %s", error)
+        return Unavailable()
+    log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    return ParleyError()
+
+
+def _status(refusal: ParleyError | HTTPException) -> int:
+    return refusal.status if isinstance(refusal, ParleyError) else refusal.status_code
+
+
+def _more_headers(refusal: ParleyError | HTTPException) -> dict[str, str]:
+    if isinstance(refusal, TooMany):
+        return {"retry-after": str(refusal.retry_after_seconds)}
+    allowed = refusal.headers if isinstance(refusal, HTTPException) else None
+    return {"allow": allowed["allow"]} if allowed and "allow" in allowed else {}

@@ -1,0 +1,94 @@
+"""What a browser sends: query strings and forms to Fields; bounded in size, in number and in time."""
+
+import asyncio
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import unquote_plus
+
+from litestar import Request
+
+from parley.kit.errors import BadRequest, TooLarge
+
+FIELDS_MAX = 200
+# Whoever sends more slowly than this holds a connection for nothing.
+_BODY_SECONDS_MIN = 30
+_BODY_BYTES_PER_SECOND_MIN = 50_000
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+class Fields:
+    """Named texts, each name perhaps several times. What was not sent is empty: a form can't tell the two apart."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+
+    def text(self, name: str) -> str:
+        values = self._values.get(name)
+        return values[-1] if values else ""
+
+    def texts(self, name: str) -> list[str]:
+        return self._values.get(name, [])
+
+    def flag(self, name: str) -> bool:
+        """A box that is ticked."""
+        return bool(self.text(name))
+
+    def number(self, name: str) -> int | None:
+        text = self.text(name)
+        return int(text) if _NUMBER.fullmatch(text) else None
+
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, values in self._values.items() for value in values]
+
+
+def read_query(request: Request[Any, Any, Any]) -> Fields:
+    return _fields_of(request.scope.get("query_string", b""))
+
+
+async def read_form(request: Request[Any, Any, Any], size_bytes_max: int) -> Fields:
+    """Raises BadRequest for what no form of ours sends, TooLarge for too much of it."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in {"", "application/x-www-form-urlencoded"}:
+        raise BadRequest("This form can't be read")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS_MIN + size_bytes_max / _BODY_BYTES_PER_SECOND_MIN):
+            return _fields_of(await _body(request, size_bytes_max))
+    except TimeoutError:
+        raise BadRequest("The form came too slowly") from None
+
+
+async def _body(request: Request[Any, Any, Any], limit: int) -> bytes:
+    chunks: list[bytes] = []
+    received, more = 0, True
+    while more:
+        message: Any = await request.receive()
+        if message["type"] != "http.request":
+            raise BadRequest("The form ended early")
+        chunks.append(message.get("body", b""))
+        received += len(chunks[-1])
+        if received > limit:
+            raise TooLarge("This is more than this server takes at once")
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _fields_of(encoded: bytes) -> Fields:
+    if encoded.count(b"&") >= FIELDS_MAX:
+        raise BadRequest("There are too many fields")
+    try:
+        pairs = [piece.partition("=") for piece in encoded.decode().split("&") if piece]
+        read = [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
+    except UnicodeDecodeError:
+        raise BadRequest("The text is not valid UTF-8") from None
+    if any("\0" in value for _, value in read):
+        raise BadRequest("The text contains characters that can't be stored")
+    return Fields(read)
+
+
+def _unquoted(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text

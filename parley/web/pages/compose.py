@@ -1,0 +1,198 @@
+"""Writing: a new post, a reply, an edit. What was typed is never lost to a refusal."""
+
+import msgspec
+from litestar import Response
+
+from parley.hydration.models import StatusView
+from parley.hydration.statuses import status_view
+from parley.identity.addresses import parse_handle
+from parley.identity.preferences import posting_defaults
+from parley.kit import crypto
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid, NotFound
+from parley.kit.ids import StatusId
+from parley.publishing.create import DuplicateRequest, StatusDraft, create_status
+from parley.publishing.delete import require_own, source_of
+from parley.publishing.edit import EditDraft, edit_status
+from parley.publishing.errors import UnknownVisibility
+from parley.publishing.models import Visibility
+from parley.publishing.poll import PollDraft
+from parley.web.render import page, status_path
+from parley.web.session import PageCall, own_path
+from parley.web.wording import sentence_of
+
+_VISIBILITIES = {each.wire: each for each in Visibility}
+_POLL_SECONDS_DEFAULT = 86_400
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What stands in the form. `key` makes sure that a form sent twice posts once."""
+
+    text: str = ""
+    spoiler_text: str = ""
+    visibility: str = "public"
+    language: str = ""
+    options: tuple[str, ...] = ()
+    expires_in: int = _POLL_SECONDS_DEFAULT
+    multiple: bool = False
+    in_reply_to_id: int | None = None
+    key: str = ""
+
+    @property
+    def has_poll(self) -> bool:
+        return any(option.strip() for option in self.options)
+
+
+async def blank_draft(call: PageCall, conn: Connection) -> Draft:
+    defaults = await posting_defaults(conn, call.account_id)
+    return Draft(
+        visibility=Visibility(defaults.visibility).wire,
+        language=defaults.language or "",
+        key=crypto.new_secret(),
+    )
+
+
+async def reply_draft(call: PageCall, conn: Connection, replied: StatusView) -> Draft:
+    """To everybody who takes part, no wider than what it answers, under the same warning."""
+    blank = await blank_draft(call, conn)
+    shown = replied.reblog or replied
+    people = [shown.author.account, *shown.mentions]
+    names = dict.fromkeys(f"@{each.acct}" for each in people if each.id != call.account_id)
+    widest = max(_VISIBILITIES[blank.visibility], Visibility(shown.status.visibility))
+    return msgspec.structs.replace(
+        blank,
+        text="".join(f"{name} " for name in names),
+        spoiler_text=shown.status.spoiler_text,
+        visibility=widest.wire,
+        in_reply_to_id=shown.status.id,
+    )
+
+
+async def show_compose(call: PageCall) -> Response[bytes]:
+    """`to` names somebody to write to."""
+    async with call.database.reading() as conn:
+        draft = await blank_draft(call, conn)
+    handle = parse_handle(call.query.text("to"), call.settings.domain)
+    if handle is not None:
+        name = handle.username if handle.domain is None else f"{handle.username}@{handle.domain}"
+        draft = msgspec.structs.replace(draft, text=f"@{name} ")
+    return await page(call, "compose", draft=draft, replied=None, complaint="")
+
+
+async def post(call: PageCall) -> Response[bytes]:
+    draft = _sent_draft(call)
+    await call.limiter.spend_post(call.database, call.account_id)
+    try:
+        status_id = await _create(call, _to_status_draft(draft), draft.key)
+    except (Invalid, NotFound) as refusal:
+        return await _try_again(call, draft, sentence_of(refusal))
+    if draft.in_reply_to_id is not None:
+        return await _to_status(call, status_id)
+    return call.redirect(own_path(call.form.text("back")) or "/home", "posted")
+
+
+async def _create(call: PageCall, draft: StatusDraft, key: str) -> StatusId:
+    try:
+        async with call.database.transaction() as conn:
+            return await create_status(conn, call.viewer, call.settings, draft, key or None)
+    except DuplicateRequest:
+        async with call.database.transaction() as conn:
+            return await create_status(conn, call.viewer, call.settings, draft, key or None)
+
+
+def _sent_draft(call: PageCall) -> Draft:
+    form = call.form
+    return Draft(
+        text=form.text("text"),
+        spoiler_text=form.text("spoiler_text"),
+        visibility=form.text("visibility"),
+        language=form.text("language"),
+        options=tuple(form.texts("poll_option")),
+        expires_in=form.number("poll_expires_in") or _POLL_SECONDS_DEFAULT,
+        multiple=form.flag("poll_multiple"),
+        in_reply_to_id=form.number("in_reply_to_id"),
+        key=form.text("key")[:100],
+    )
+
+
+def _to_status_draft(draft: Draft) -> StatusDraft:
+    if draft.visibility and draft.visibility not in _VISIBILITIES:
+        raise UnknownVisibility
+    options = [option for option in draft.options if option.strip()]
+    return StatusDraft(
+        text=draft.text,
+        spoiler_text=draft.spoiler_text,
+        visibility=_VISIBILITIES[draft.visibility] if draft.visibility else None,
+        language=draft.language or None,
+        in_reply_to_id=None if draft.in_reply_to_id is None else StatusId(draft.in_reply_to_id),
+        poll=PollDraft(options, draft.expires_in, draft.multiple) if options else None,
+    )
+
+
+async def _try_again(call: PageCall, draft: Draft, complaint: str) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        replied = await _find_view(call, conn, draft.in_reply_to_id)
+    return await page(call, "compose", status=422, draft=draft, replied=replied, complaint=complaint)
+
+
+async def _find_view(call: PageCall, conn: Connection, status_id: int | None) -> StatusView | None:
+    try:
+        return None if status_id is None else await status_view(conn, call.viewer, status_id)
+    except NotFound:
+        return None
+
+
+async def _to_status(call: PageCall, status_id: StatusId, notice: str = "posted") -> Response[bytes]:
+    async with call.database.reading() as conn:
+        view = await status_view(conn, call.viewer, status_id)
+    return call.redirect(f"{status_path(view.status, view.author.account)}#s{status_id}", notice)
+
+
+# Editing
+
+
+class Edit(msgspec.Struct, frozen=True):
+    """What stands in the form of an edit."""
+
+    text: str
+    spoiler_text: str
+    language: str
+
+
+async def show_edit(call: PageCall) -> Response[bytes]:
+    status_id = StatusId(call.path_id())
+    async with call.database.reading() as conn:
+        await require_own(conn, call.viewer, status_id)
+        source = await source_of(conn, call.viewer, status_id)
+        view = await status_view(conn, call.viewer, status_id)
+    draft = Edit(source.text, source.spoiler_text, view.status.language or "")
+    return await page(call, "edit", view=view, draft=draft, complaint="")
+
+
+async def edit(call: PageCall) -> Response[bytes]:
+    status_id = StatusId(call.path_id())
+    draft = Edit(call.form.text("text"), call.form.text("spoiler_text"), call.form.text("language"))
+    async with call.database.reading() as conn:
+        await require_own(conn, call.viewer, status_id)
+        view = await status_view(conn, call.viewer, status_id)
+    await call.limiter.spend_post(call.database, call.account_id)
+    try:
+        async with call.database.transaction() as conn:
+            changed = EditDraft(
+                text=draft.text,
+                spoiler_text=draft.spoiler_text,
+                language=draft.language,
+                poll=_same_poll(view),
+            )
+            await edit_status(conn, call.viewer, call.settings, status_id, changed)
+    except Invalid as refusal:
+        return await page(call, "edit", status=422, view=view, draft=draft, complaint=sentence_of(refusal))
+    return await _to_status(call, status_id, "edited")
+
+
+def _same_poll(view: StatusView) -> PollDraft | None:
+    """A poll stays as it is: its votes were given for these options."""
+    if view.poll is None:
+        return None
+    poll = view.poll.poll
+    return PollDraft(list(poll.options), _POLL_SECONDS_DEFAULT, poll.multiple, poll.hide_totals)

@@ -1,0 +1,122 @@
+"""Settings of a member: profile and posting preferences."""
+
+from itertools import zip_longest
+
+import msgspec
+from litestar import Response
+
+from parley.hydration.accounts import account_views
+from parley.identity.models import Account
+from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
+from parley.identity.profile import FIELDS_MAX, ProfileChanges, edit_profile
+from parley.kit.errors import Invalid, NotFound
+from parley.publishing.errors import UnknownVisibility
+from parley.publishing.models import Visibility
+from parley.web.render import page
+from parley.web.session import PageCall
+from parley.web.wording import sentence_of
+
+_VISIBILITIES = {each.wire: each for each in Visibility}
+
+
+class ProfileForm(msgspec.Struct, frozen=True):
+    display_name: str
+    note: str
+    fields: tuple[tuple[str, str], ...]
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    hide_collections: bool
+
+
+class PreferencesForm(msgspec.Struct, frozen=True):
+    visibility: str
+    language: str
+    sensitive: bool
+
+
+async def show_profile_settings(call: PageCall) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        view = (await account_views(conn, [call.account_id])).get(call.account_id)
+    if view is None:
+        raise NotFound
+    return await _show_profile(call, _form_of(view.account))
+
+
+async def save_profile(call: PageCall) -> Response[bytes]:
+    form = _sent_profile(call)
+    try:
+        async with call.database.transaction() as conn:
+            changes = ProfileChanges(**msgspec.structs.asdict(form))
+            await edit_profile(conn, call.settings, call.viewer, changes)
+    except Invalid as refusal:
+        return await _show_profile(call, form, sentence_of(refusal))
+    return call.redirect("/settings", "profile_saved")
+
+
+async def _show_profile(call: PageCall, form: ProfileForm, complaint: str = "") -> Response[bytes]:
+    rows = [*form.fields, *[("", "")] * FIELDS_MAX][:FIELDS_MAX]
+    status = 422 if complaint else 200
+    return await page(call, "settings_profile", status=status, form=form, rows=rows, complaint=complaint)
+
+
+def _form_of(account: Account) -> ProfileForm:
+    return ProfileForm(
+        display_name=account.display_name,
+        note=account.note,
+        fields=tuple((each.name, each.value) for each in account.fields),
+        locked=account.locked,
+        bot=account.bot,
+        discoverable=account.discoverable,
+        indexable=account.indexable,
+        hide_collections=account.hide_collections,
+    )
+
+
+def _sent_profile(call: PageCall) -> ProfileForm:
+    form = call.form
+    pairs = zip_longest(form.texts("field_name"), form.texts("field_value"), fillvalue="")
+    return ProfileForm(
+        display_name=form.text("display_name"),
+        note=form.text("note"),
+        fields=tuple((name.strip(), value.strip()) for name, value in pairs),
+        locked=form.flag("locked"),
+        bot=form.flag("bot"),
+        discoverable=form.flag("discoverable"),
+        indexable=form.flag("indexable"),
+        hide_collections=form.flag("hide_collections"),
+    )
+
+
+async def show_preferences(call: PageCall) -> Response[bytes]:
+    async with call.database.reading() as conn:
+        defaults = await posting_defaults(conn, call.account_id)
+    visibility = Visibility(defaults.visibility).wire
+    return await _show_preferences(
+        call, PreferencesForm(visibility, defaults.language or "", defaults.sensitive)
+    )
+
+
+async def save_preferences(call: PageCall) -> Response[bytes]:
+    form = PreferencesForm(
+        call.form.text("visibility"), call.form.text("language"), call.form.flag("sensitive")
+    )
+    try:
+        if form.visibility not in _VISIBILITIES:
+            raise UnknownVisibility
+        changes = PostingDefaultChanges(
+            visibility=_VISIBILITIES[form.visibility],
+            sensitive=form.sensitive,
+            language=form.language or None,
+        )
+        async with call.database.transaction() as conn:
+            await edit_posting_defaults(conn, call.viewer, changes)
+    except Invalid as refusal:
+        return await _show_preferences(call, form, sentence_of(refusal))
+    return call.redirect("/settings/preferences", "preferences_saved")
+
+
+async def _show_preferences(call: PageCall, form: PreferencesForm, complaint: str = "") -> Response[bytes]:
+    status = 422 if complaint else 200
+    return await page(call, "settings_preferences", status=status, form=form, complaint=complaint)

@@ -1,0 +1,85 @@
+"""Signing in and out."""
+
+from urllib.parse import urlencode
+
+from litestar import Response
+
+from parley.identity.confirmation import resend_confirmation
+from parley.identity.errors import AddressUnconfirmed, LoginNotReady, WrongPassword
+from parley.identity.login import check_password
+from parley.identity.sessions import end_session, start_session
+from parley.identity.tokens import IssuedToken
+from parley.identity.viewer import Viewer
+from parley.kit.errors import ParleyError, TooMany
+from parley.kit.ids import AccountId
+from parley.web.render import page
+from parley.web.session import PageCall, own_path
+from parley.web.wording import sentence_of
+
+# Against filling somebody's mailbox.
+_CONFIRMATIONS_PER_HOUR = 5
+
+
+async def show_sign_in(call: PageCall) -> Response[bytes]:
+    return await _form(call, "", own_path(call.query.text("next")) or "")
+
+
+async def sign_in(call: PageCall) -> Response[bytes]:
+    name = call.form.text("name").strip()
+    next_path = own_path(call.form.text("next")) or ""
+    await call.limiter.spend_sign_in(call.database, name, call.request.scope)
+    try:
+        issued = await _start(call, name, call.form.text("password"))
+    except WrongPassword as refusal:
+        return await _form(call, name, next_path, refusal, status=422)
+    except AddressUnconfirmed as refusal:
+        return await _ask_again(call, refusal.account_id)
+    except LoginNotReady as refusal:
+        return await _form(call, name, next_path, refusal, status=403)
+    call.begin_session(issued)
+    return call.redirect(next_path or "/home")
+
+
+async def _start(call: PageCall, name: str, password: str) -> IssuedToken:
+    member = await check_password(call.database, name, password)
+    async with call.database.transaction() as conn:
+        issued = await start_session(conn, member, call.user_agent)
+        # One browser, one session: whoever was signed in here before no longer is.
+        await end_session(conn, call.tokens, call.viewer)
+    return issued
+
+
+async def _ask_again(call: PageCall, account_id: AccountId) -> Response[bytes]:
+    """The password was right, so the mail that asks for confirmation is sent once more."""
+    sent = True
+    try:
+        key = f"confirmations:{account_id}"
+        await call.limiter.spend(call.database, key, _CONFIRMATIONS_PER_HOUR, 3600)
+        async with call.database.transaction() as conn:
+            await resend_confirmation(conn, call.settings, Viewer(account_id=account_id))
+    except TooMany:
+        sent = False
+    return await page(call, "unconfirmed", status=403, sent=sent)
+
+
+async def _form(
+    call: PageCall, name: str, next_path: str, refusal: ParleyError | None = None, status: int = 200
+) -> Response[bytes]:
+    sign_up = "/auth/sign_up" + (f"?{urlencode({'next': next_path})}" if next_path else "")
+    complaint = "" if refusal is None else sentence_of(refusal)
+    return await page(
+        call,
+        "sign_in",
+        status=status,
+        name=name,
+        next_path=next_path,
+        complaint=complaint,
+        sign_up_path=sign_up,
+    )
+
+
+async def sign_out(call: PageCall) -> Response[bytes]:
+    async with call.database.transaction() as conn:
+        await end_session(conn, call.tokens, call.viewer)
+    call.forget_session()
+    return call.redirect("/", "signed_out")

@@ -1,0 +1,110 @@
+"""A whole page: a template with what every page shows around it; and where things live on this site."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from parley.graph.follow import count_requests
+from parley.hydration.accounts import account_views
+from parley.identity.addresses import avatar_url, header_url, tag_url
+from parley.identity.models import Account, AccountView
+from parley.kit import templates
+from parley.kit.html import plain_excerpt
+from parley.notifications.read import unread_count
+from parley.publishing.models import Status
+from parley.web import wording
+from parley.web.session import PageCall
+
+HTML = "text/html; charset=utf-8"
+_UNREAD_COUNTED_MAX = 100
+_STYLE = Path(__file__).parent.parent / "static" / "parley.css"
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What the frame of a page tells the member; empty for visitors."""
+
+    me: AccountView | None = None
+    unread: int = 0
+    requests: int = 0
+    notice: str = ""
+
+
+async def page(call: PageCall, template: str, *, status: int = 200, **values: Any) -> Response[bytes]:
+    """Not to be called inside a transaction: it opens one of its own."""
+    around = await _surroundings(call)
+    html = templates.render(
+        f"pages/{template}.html", call=call, settings=call.settings, around=around, **values
+    )
+    return Response(html.encode(), status_code=status, media_type=HTML)
+
+
+async def _surroundings(call: PageCall) -> Surroundings:
+    notice = wording.NOTICES.get(call.take_notice(), "")
+    account_id = call.viewer.account_id
+    if account_id is None:
+        return Surroundings(notice=notice)
+    async with call.database.reading() as conn:
+        me = (await account_views(conn, [account_id])).get(account_id)
+        unread = await unread_count(conn, account_id, _UNREAD_COUNTED_MAX)
+        waiting = await count_requests(conn, account_id) if me is not None and me.account.locked else 0
+    return Surroundings(me, unread, waiting, notice)
+
+
+# Where things live. Paths, so that whoever opened the site by another name of it stays there.
+
+
+def account_path(account: Account) -> str:
+    return f"/@{account.acct}"
+
+
+def status_path(status: Status, author: Account) -> str:
+    return f"/@{author.acct}/{status.id}"
+
+
+def tag_path(name: str) -> str:
+    return tag_url("", name)
+
+
+def avatar_path(account: Account) -> str:
+    return avatar_url("", account)
+
+
+def header_path(account: Account) -> str:
+    return header_url("", account)
+
+
+def name_of(account: Account) -> str:
+    return account.display_name or account.username
+
+
+@lru_cache(maxsize=1)
+def style_path() -> str:
+    """With a mark of its content, so that a browser may keep it until it changes."""
+    return f"/static/parley.css?v={hashlib.sha256(_STYLE.read_bytes()).hexdigest()[:12]}"
+
+
+templates.add_words(
+    account_path=account_path,
+    status_path=status_path,
+    tag_path=tag_path,
+    avatar_path=avatar_path,
+    header_path=header_path,
+    name_of=name_of,
+    style_path=style_path,
+    ago=wording.ago,
+    until=wording.until,
+    full_time=wording.full_time,
+    day=wording.day,
+    short_number=wording.short_number,
+    count_of=wording.count_of,
+    visibility_name=wording.visibility_name,
+    visibility_sentence=wording.visibility_sentence,
+    visibilities=wording.VISIBILITIES,
+    poll_lengths=wording.POLL_LENGTHS,
+    language_choices=wording.language_choices,
+    excerpt=plain_excerpt,
+)
