@@ -55,7 +55,7 @@ async def work(services: Services, stopping: asyncio.Event) -> None:
 async def _keep_running(services: Services, lane: str, ring: asyncio.Event, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         ring.clear()
-        if await _run_lane(services, lane):
+        if await _run_lane(services, lane) == jobs.CLAIM_SIZE:
             continue
         try:
             await asyncio.wait_for(ring.wait(), _POLL_SECONDS)

@@ -5,6 +5,7 @@ default partition: with one, PostgreSQL could no longer read the newest rows by 
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -34,14 +35,18 @@ def partition_start(table: PartitionedTable, moment: datetime) -> datetime:
 def oldest_kept_id(table_name: str) -> int:
     """Rows with ids below this have no partition any more: writers leave them out."""
     table = next(each for each in PARTITIONED_TABLES if each.name == table_name)
-    start = partition_start(table, clock.now()) - table.kept * table.span
-    return ids.id_at(int(start.timestamp() * 1000))
+    return partition_of(table_name, clock.now() - table.kept * table.span)[1]
 
 
 def partition_of(table_name: str, moment: datetime) -> tuple[str, int]:
     """The partition that holds the rows of a moment, and the lowest id it may hold."""
+    return _partition_of(table_name, int(moment.timestamp()) // 3600)
+
+
+@lru_cache(maxsize=256)
+def _partition_of(table_name: str, hour: int) -> tuple[str, int]:
     table = next(each for each in PARTITIONED_TABLES if each.name == table_name)
-    start = partition_start(table, moment)
+    start = partition_start(table, datetime.fromtimestamp(hour * 3600, UTC))
     return _partition_name(table, start), ids.id_at(int(start.timestamp() * 1000))
 
 

@@ -3,6 +3,8 @@
 By hand rather than as middleware of the framework: it stands on every hot path, and costs 3 µs.
 """
 
+import itertools
+import os
 import secrets
 from typing import Any
 
@@ -32,6 +34,14 @@ _PREFLIGHT_HEADERS = [
 _SAFETY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 
 
+_requests = itertools.count(secrets.randbelow(1 << 30))
+
+
+def _request_id() -> bytes:
+    """Which process, and which of its requests: enough to find the line in the log."""
+    return b"%x-%x" % (os.getpid(), next(_requests))
+
+
 def outermost(app: ASGIApp) -> ASGIApp:
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +54,7 @@ def outermost(app: ASGIApp) -> ASGIApp:
         without_body = scope["method"] == "HEAD"
         if without_body:
             scope["method"] = "GET"
-        more = [(b"x-request-id", secrets.token_hex(8).encode()), *_SAFETY_HEADERS]
+        more = [(b"x-request-id", _request_id()), *_SAFETY_HEADERS]
         if is_open:
             more += _CORS_HEADERS
 

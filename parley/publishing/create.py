@@ -10,11 +10,12 @@ from parley.identity.preferences import posting_defaults
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock, crypto
 from parley.kit.config import Settings
-from parley.kit.db import Connection, UniqueViolation
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid, NotFound, Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, PollId, StatusId, new_id
-from parley.publishing import queries
+from parley.publishing import cache, queries
+from parley.publishing.cache import StaticStatus
 from parley.publishing.compose import Composed, checked_language, compose
 from parley.publishing.events import StatusCreated
 from parley.publishing.models import Status, Visibility
@@ -62,8 +63,21 @@ async def create_status(
     if draft.poll is not None and status.poll_id is not None:
         await create_poll(conn, settings, account_id, status.id, status.poll_id, draft.poll)
     await _count_and_index(conn, status, replied)
-    await emit(conn, StatusCreated(status.id, account_id))
+    cache.keep(StaticStatus(status, composed.mentioned))
+    await emit(conn, _created(status))
     return status.id
+
+
+def _created(status: Status) -> StatusCreated:
+    answered = status.in_reply_to_account_id
+    return StatusCreated(
+        status.id,
+        status.account_id,
+        status.visibility,
+        language=status.language,
+        reply_to_id=answered if answered != status.account_id else None,
+        mention_ids=status.mention_ids,
+    )
 
 
 class DuplicateRequest(Exception):
@@ -146,18 +160,13 @@ def _ids_of(accounts: tuple[Account, ...]) -> tuple[AccountId, ...]:
 
 async def _insert(conn: Connection, status: Status, text: str) -> Status:
     """Two processes may draw one id in the same millisecond and bucket: then a new one is drawn."""
-    for _ in range(_ID_TRIES - 1):
-        try:
-            async with conn.savepoint():
-                await queries.insert_status(conn, status, text)
-        except UniqueViolation:
-            fresh = StatusId(new_id(status.account_id))
-            thread_id = fresh if status.thread_id == status.id else status.thread_id
-            status = msgspec.structs.replace(status, id=fresh, thread_id=thread_id)
-        else:
+    for _ in range(_ID_TRIES):
+        if await queries.insert_status(conn, status, text):
             return status
-    await queries.insert_status(conn, status, text)
-    return status
+        fresh = StatusId(new_id(status.account_id))
+        thread_id = fresh if status.thread_id == status.id else status.thread_id
+        status = msgspec.structs.replace(status, id=fresh, thread_id=thread_id)
+    raise Unavailable(logged="no free id for a status")
 
 
 async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> None:

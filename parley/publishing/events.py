@@ -5,10 +5,19 @@ from parley.kit.ids import AccountId, PollId, StatusId
 
 
 class StatusCreated(DomainEvent, frozen=True):
-    """A status or a reblog's wrapper came to be."""
+    """A status or a reblog's wrapper came to be; with what delivery must know of it, so that it need not ask.
+
+    `reply_to_id`: whom it answers, if another than its author.
+    """
 
     status_id: StatusId
     account_id: AccountId
+    visibility: int
+    language: str | None = None
+    reply_to_id: AccountId | None = None
+    mention_ids: tuple[AccountId, ...] = ()
+    reblog_of_id: StatusId | None = None
+    reblog_of_account_id: AccountId | None = None
 
 
 class StatusEdited(DomainEvent, frozen=True):

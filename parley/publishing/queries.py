@@ -164,17 +164,18 @@ async def find_status_by_key(
 # Writing a status ---------------------------------------------------------------------------------------
 
 
-async def insert_status(conn: Connection, status: Status, text: str) -> None:
-    """The status and its counts, all zero, in one statement: both lie in one bucket."""
-    await conn.execute(
+async def insert_status(conn: Connection, status: Status, text: str) -> bool:
+    """The status and its counts, all zero, in one statement: both lie in one bucket. False when the id is taken."""
+    inserted = await conn.execute(
         """
         with counts as (
             insert into status_counts (bucket, status_id, version, replies_count, reblogs_count, favourites_count)
-            values ($1, $2, 1, 0, 0, 0))
+            values ($1, $2, 1, 0, 0, 0) on conflict do nothing)
         insert into statuses (bucket, id, account_id, visibility, text, content, spoiler_text, sensitive, language,
             in_reply_to_id, in_reply_to_account_id, thread_id, reblog_of_id, mention_ids, tags, poll_id,
             application_name, application_website, uri, url, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+        on conflict do nothing
         """,
         bucket_of(status.id),
         status.id,
@@ -198,6 +199,7 @@ async def insert_status(conn: Connection, status: Status, text: str) -> None:
         status.url,
         status.created_at,
     )
+    return inserted == 1
 
 
 async def insert_thread_entry(

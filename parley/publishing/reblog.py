@@ -6,6 +6,7 @@ from parley.identity.accounts import add_to_counts
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
 from parley.kit.db import Connection
+from parley.kit.errors import Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import StatusId, new_id
 from parley.kit.pubsub import PubSub
@@ -39,11 +40,20 @@ async def reblog(
     if not await interaction_queries.mark_reblog(conn, account_id, target.id, wrapper_id):
         earlier = await interaction_queries.find_reblog_id(conn, account_id, target.id)
         return Boost(earlier or wrapper_id, target.id)
-    await queries.insert_status(conn, _wrapper(wrapper_id, viewer, target, visibility), "")
+    wrapper = _wrapper(wrapper_id, viewer, target, visibility)
+    if not await queries.insert_status(conn, wrapper, ""):
+        raise Unavailable(logged="the id drawn for a boost is taken")
     await interaction_queries.insert_status_reblog(conn, target.id, account_id, wrapper_id)
     await queries.add_to_status_counts(conn, target.id, reblogs=1)
     await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date())
-    await emit(conn, StatusCreated(wrapper_id, account_id))
+    event = StatusCreated(
+        wrapper_id,
+        account_id,
+        wrapper.visibility,
+        reblog_of_id=target.id,
+        reblog_of_account_id=target.account_id,
+    )
+    await emit(conn, event)
     return Boost(wrapper_id, target.id)
 
 

@@ -16,7 +16,7 @@ async def handle_event(conn: Connection, services: Services, happened: EventHapp
 
 @job(FanOutBatch, lane="timelines")
 async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch) -> None:
-    await statuses.continue_delivery(conn, services, batch)
+    await statuses.deliver_batch(conn, services, batch)
 
 
 @job(FinishDeletion, lane="upkeep")

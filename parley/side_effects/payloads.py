@@ -2,15 +2,14 @@
 
 import msgspec
 
-from parley.kit.ids import AccountId, StatusId
-from parley.publishing.events import PollClosed, StatusDeleted
+from parley.kit.ids import AccountId
+from parley.publishing.events import PollClosed, StatusCreated, StatusDeleted
 
 
 class FanOutBatch(msgspec.Struct, frozen=True):
     """`after_id`: the follow after which the next slice of followers begins."""
 
-    status_id: StatusId
-    account_id: AccountId
+    created: StatusCreated
     after_id: int
 
 
