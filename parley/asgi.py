@@ -1,11 +1,11 @@
 """The HTTP process: settings, pool, listeners, every route table, in that order."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
@@ -24,6 +24,7 @@ from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache, delete
 from parley.publishing import jobs as publishing_jobs
 from parley.web import routes as web_routes
+from parley.web.errors import page_refused, wants_page
 
 STATIC = Path(__file__).parent / "static"
 
@@ -46,14 +47,23 @@ def make_application(services: Services) -> Litestar:
         lifespan=[_lifespan],
         state=State(state_of(services)),
         exception_handlers={
-            ParleyError: errors.refused,
-            HTTPException: errors.framework_refused,
-            Exception: errors.failed,
+            ParleyError: _page_or(errors.refused),
+            HTTPException: _page_or(errors.framework_refused),
+            Exception: _page_or(errors.failed),
         },
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
+
+
+def _page_or(answer: Callable[[Request[Any, Any, Any], Any], Response[bytes]]) -> Any:
+    """A refusal as a page for people, in the API's words for programs: the address tells who asks."""
+
+    def refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        return page_refused(request, error) if wants_page(request) else answer(request, error)
+
+    return refused
 
 
 def state_of(services: Services) -> dict[str, Any]:

@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 _words: dict[str, Any] = {}
 
 
-def render(name: str, **values: Any) -> str:
+def render(name: str, /, **values: Any) -> str:
     """`name` is the template's path below parley/templates."""
     return _environment().get_template(name).render(values)
 

@@ -78,7 +78,7 @@ def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
     status = _status(refusal)
     known = _SENTENCES.get(status)
     sentence = sentence_of(refusal) if known is None and isinstance(refusal, ParleyError) else known
-    return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or "", "status": status}
+    return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or ""}
 
 
 def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> ParleyError | HTTPException:

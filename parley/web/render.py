@@ -19,7 +19,7 @@ from parley.publishing.models import Status
 from parley.web import wording
 from parley.web.session import PageCall
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 _UNREAD_COUNTED_MAX = 100
 _STYLE = Path(__file__).parent.parent / "static" / "parley.css"
 
@@ -33,7 +33,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     notice: str = ""
 
 
-async def page(call: PageCall, template: str, *, status: int = 200, **values: Any) -> Response[bytes]:
+async def page(call: PageCall, template: str, /, *, status: int = 200, **values: Any) -> Response[bytes]:
     """Not to be called inside a transaction: it opens one of its own."""
     around = await _surroundings(call)
     html = templates.render(
