@@ -9,12 +9,13 @@ from urllib.parse import unquote_plus
 from litestar import Request
 
 from parley.kit.errors import BadRequest, TooLarge
+from parley.kit.ids import parse_id
 
 FIELDS_MAX = 200
 # Whoever sends more slowly than this holds a connection for nothing.
 _BODY_SECONDS_MIN = 30
 _BODY_BYTES_PER_SECOND_MIN = 50_000
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Fields:
@@ -41,6 +42,9 @@ class Fields:
     def number(self, name: str) -> int | None:
         text = self.text(name)
         return int(text) if _NUMBER.fullmatch(text) else None
+
+    def id(self, name: str) -> int | None:
+        return parse_id(self.text(name))
 
     def pairs(self) -> list[tuple[str, str]]:
         return [(name, value) for name, values in self._values.items() for value in values]

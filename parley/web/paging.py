@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from parley.kit.ids import parse_id
 from parley.kit.paging import Page
 from parley.web.session import PageCall
 
@@ -25,7 +24,7 @@ NO_LINKS = PageLinks()
 
 def asked_page(call: PageCall, limit: int = STATUSES_PER_PAGE) -> Page:
     """`max_id` and `min_id`, as in the API; what can't be an id is as good as absent."""
-    below, above = parse_id(call.query.text("max_id")), parse_id(call.query.text("min_id"))
+    below, above = call.query.id("max_id"), call.query.id("min_id")
     return Page(limit=limit, max_id=below) if above is None else Page(limit=limit, min_id=above)
 
 

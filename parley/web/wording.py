@@ -147,7 +147,7 @@ def until(moment: datetime) -> str:
     seconds = (moment - clock.now()).total_seconds()
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= unit:
-            number = int(seconds // unit)
+            number = round(seconds / unit)
             return f"{number} {name}{'' if number == 1 else 's'} left"
     return "less than a minute left"
 

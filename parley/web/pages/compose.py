@@ -11,12 +11,13 @@ from parley.kit import crypto
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import StatusId
-from parley.publishing.create import DuplicateRequest, StatusDraft, create_status
+from parley.publishing.create import DuplicateRequest, StatusDraft
 from parley.publishing.delete import require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status
 from parley.publishing.errors import UnknownVisibility
 from parley.publishing.models import Visibility
 from parley.publishing.poll import PollDraft
+from parley.timelines.publish import publish_status
 from parley.web.render import page, status_path
 from parley.web.session import PageCall, own_path
 from parley.web.wording import sentence_of
@@ -94,10 +95,10 @@ async def post(call: PageCall) -> Response[bytes]:
 async def _create(call: PageCall, draft: StatusDraft, key: str) -> StatusId:
     try:
         async with call.database.transaction() as conn:
-            return await create_status(conn, call.viewer, call.settings, draft, key or None)
+            return await publish_status(conn, call.viewer, call.settings, draft, key or None)
     except DuplicateRequest:
         async with call.database.transaction() as conn:
-            return await create_status(conn, call.viewer, call.settings, draft, key or None)
+            return await publish_status(conn, call.viewer, call.settings, draft, key or None)
 
 
 def _sent_draft(call: PageCall) -> Draft:
@@ -110,7 +111,7 @@ def _sent_draft(call: PageCall) -> Draft:
         options=tuple(form.texts("poll_option")),
         expires_in=form.number("poll_expires_in") or _POLL_SECONDS_DEFAULT,
         multiple=form.flag("poll_multiple"),
-        in_reply_to_id=form.number("in_reply_to_id"),
+        in_reply_to_id=form.id("in_reply_to_id"),
         key=form.text("key")[:100],
     )
 

@@ -91,7 +91,7 @@ async def _add(call: PageCall, conn: Connection, list_id: ListId) -> None:
 
 async def remove_member(call: PageCall) -> Response[bytes]:
     list_id = ListId(call.path_id())
-    account_id = AccountId(call.form.number("account_id") or 0)
+    account_id = AccountId(call.form.id("account_id") or 0)
     async with call.database.transaction() as conn:
         await lists.remove_members(conn, call.viewer, list_id, [account_id])
     return call.redirect(f"/lists/{list_id}/edit", "list_changed")

@@ -42,7 +42,7 @@ async def show_notifications(call: PageCall) -> Response[bytes]:
 
 async def mark_read(call: PageCall) -> Response[bytes]:
     """Up to the newest that was shown, never back."""
-    last_id = call.form.number("last_id") or 0
+    last_id = call.form.id("last_id") or 0
     try:
         async with call.database.transaction() as conn:
             marker = (await markers_of(conn, call.account_id, [_TIMELINE])).get(_TIMELINE)

@@ -27,8 +27,7 @@ from parley.kit.ids import AccountId
 from parley.kit.paging import Page
 from parley.publishing.bookmark import PINS_MAX
 from parley.publishing.interactions import pinned_ids
-from parley.publishing.models import Visibility
-from parley.timelines.account import AccountFilter, account_page
+from parley.timelines.account import AccountFilter, account_page, seen_by
 from parley.web.paging import ACCOUNTS_PER_PAGE, asked_page, page_links
 from parley.web.render import account_path, page
 from parley.web.session import PageCall
@@ -94,22 +93,13 @@ async def _statuses(
 ) -> StatusPage:
     if relation is not None and relation.blocked_by_id is not None:
         return _NOTHING
-    wanted = AccountFilter(replies=with_replies, visibility_max=_least_public(viewer, view, relation))
+    wanted = seen_by(AccountFilter(replies=with_replies), viewer, view.account.id, relation)
 
     async def skeleton(page: Page) -> list[SkeletonItem]:
         rows = await account_page(conn, view.account.id, wanted, page)
         return [SkeletonItem(status_id, status_id, target_id) for status_id, target_id in rows]
 
     return await status_page(conn, viewer, asked, skeleton, rules.keep_in_profile)
-
-
-def _least_public(viewer: Viewer, view: AccountView, relation: Relationship | None) -> Visibility:
-    """The least public kind that this viewer could see any of; each post is judged by the predicate all the same."""
-    if viewer.account_id == view.account.id:
-        return Visibility.DIRECT
-    if relation is None:
-        return Visibility.UNLISTED
-    return Visibility.DIRECT if relation.follow_id is None else Visibility.PRIVATE
 
 
 # Who follows whom

@@ -17,6 +17,7 @@ from parley.publishing import bookmark, favourite, poll, reblog
 from parley.publishing.delete import delete_status, require_own
 from parley.publishing.thread import thread_around
 from parley.publishing.visibility import visible_statuses
+from parley.timelines.publish import publish_reblog
 from parley.web.pages.compose import reply_draft
 from parley.web.render import page, status_path
 from parley.web.session import PageCall, own_path
@@ -103,7 +104,7 @@ async def delete(call: PageCall) -> Response[bytes]:
 
 
 async def _boost(call: PageCall, conn: Connection, status_id: StatusId) -> str:
-    await reblog.reblog(conn, call.viewer, status_id)
+    await publish_reblog(conn, call.viewer, status_id)
     return ""
 
 
