@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -30,7 +31,11 @@ async def app(scope, receive, send):
     if scope["type"] == "lifespan":
         await receive()
         return await send({"type": "lifespan.startup.complete"})
-    conn = await asyncpg.connect(load_settings().database_url)
+    try:
+        conn = await asyncpg.connect(load_settings().database_url)
+    except (OSError, asyncpg.PostgresError):
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        return await send({"type": "http.response.body", "body": b""})
     await conn.execute("create table if not exists visits (n int)")
     await conn.execute("insert into visits values (1)")
     count = await conn.fetchval("select count(*) from visits")
@@ -70,34 +75,36 @@ class Server:
     def __init__(self, folder: Path, *, web: str = "web", **settings: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
         self.port = settings["PARLEY_PORT"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVE.format(web=web)],
-            cwd=folder,
-            env=environment | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}"} | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.client = httpx.Client(timeout=5, verify=False)
+        # Into files, because a pipe that nobody reads would make it wait.
+        self.output = Path(tempfile.mkdtemp(dir=folder))
+        with (self.output / "said").open("w") as said, (self.output / "complained").open("w") as complained:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", SERVE.format(web=web)],
+                cwd=folder,
+                env=environment | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}"} | settings,
+                stdout=said,
+                stderr=complained,
+            )
 
     def visits(self) -> int:
         """Asks until there is an answer."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                answer = httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
-            except httpx.TransportError:
-                time.sleep(0.02)
-                continue
-            if answer.status_code == 200:
-                return int(answer.text)
+            with suppress(httpx.TransportError):
+                answer = self.client.get(f"http://127.0.0.1:{self.port}/")
+                if answer.status_code == 200:
+                    return int(answer.text)
+            time.sleep(0.05)
         raise AssertionError(self.end(signal.SIGTERM))
 
     def end(self, sent: signal.Signals | None = None) -> tuple[int, str, str]:
         """Exit code, what it said and what it complained about; waits for its own end unless given a signal."""
         if sent and self.process.poll() is None:
             self.process.send_signal(sent)
-        said, complained = self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode, said, complained
+        self.client.close()
+        code = self.process.wait(PATIENCE_SECONDS)
+        return code, (self.output / "said").read_text(), (self.output / "complained").read_text()
 
     def child(self, mark: str) -> psutil.Process:
         children = psutil.Process(self.process.pid).children()

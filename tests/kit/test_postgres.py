@@ -160,13 +160,18 @@ def test_a_cluster_that_became_unreachable_is_not_replaced_by_an_empty_one(data_
         find_home(data_dir)
 
 
-def test_a_socket_never_gets_too_long_a_path_nor_a_folder_of_others(tmp_path, monkeypatch):
+@pytest.fixture
+def short_folder(monkeypatch) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        monkeypatch.setattr(tempfile, "tempdir", made)
+        yield Path(made)
+
+
+def test_a_socket_never_gets_too_long_a_path_nor_a_folder_of_others(tmp_path, short_folder):
     deep = tmp_path / ("long" * 30)
     deep.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "t"))
-    (tmp_path / "t").mkdir()
     folder = socket_folder(Home(deep, None))
-    assert folder.parent == tmp_path / "t"
+    assert folder.parent == short_folder
     assert len(os.fsencode(folder / ".s.PGSQL.5432")) <= 103
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert socket_folder(Home(deep, None)) == folder
