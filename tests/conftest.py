@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
             server.stop()
         _server.clear()
         os.environ.pop(DSN_VARIABLE, None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of one running server go to one worker, as it is started once for them."""
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("running server"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where a browser is promised, a test without one has failed."""
+    report = yield
+    if report.skipped and "CI" in os.environ and item.get_closest_marker("browser"):
+        report.outcome = "failed"
+    return report
 
 
 def _start_embedded() -> str:
@@ -135,7 +152,7 @@ def services(conn: Connection, settings: Settings) -> Services:
 
 
 @pytest.fixture(scope="session")
-def application() -> Litestar:
+def shared_app() -> Litestar:
     """Built once, as that takes longer than most tests; each test puts its own services into it."""
     unused = Settings(url="https://parley.test")
     return make_application(
@@ -144,14 +161,14 @@ def application() -> Litestar:
 
 
 @pytest.fixture
-async def client(application: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
-    application.state.update(state_of(services))
-    async with client_of(application, services.settings.base_url) as made:
+async def client(shared_app: Litestar, services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    shared_app.state.update(state_of(services))
+    async with client_of(shared_app, services.settings.base_url) as made:
         yield made
 
 
-def client_of(application: Litestar, base_url: str) -> httpx.AsyncClient:
-    app: Any = outermost(application)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+def client_of(app: Litestar, base_url: str) -> httpx.AsyncClient:
+    served: Any = outermost(app)
+    transport = httpx.ASGITransport(app=served, raise_app_exceptions=True)
     # Without a look at the environment for proxies, which would load certificates for each.
     return httpx.AsyncClient(transport=transport, base_url=base_url, trust_env=False)

@@ -1,8 +1,8 @@
 """A Database of one connection inside one transaction, so that each test is rolled back whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from parley.kit.db import Connection, Database
 
@@ -53,30 +53,47 @@ class CountingConnection(Connection):
         super().__init__(raw)
         self.statements = 0
 
-    async def fetch_all(self, into, sql, *values):  # type: ignore[no-untyped-def]
+    async def fetch_all(self, into, sql, *values):
         self.statements += 1
         return await super().fetch_all(into, sql, *values)
 
-    async def fetch_one(self, into, sql, *values):  # type: ignore[no-untyped-def]
+    async def fetch_one(self, into, sql, *values):
         self.statements += 1
         return await super().fetch_one(into, sql, *values)
 
-    async def fetch_rows(self, sql, *values):  # type: ignore[no-untyped-def]
+    async def fetch_rows(self, sql, *values):
         self.statements += 1
         return await super().fetch_rows(sql, *values)
 
-    async def fetch_column(self, sql, *values):  # type: ignore[no-untyped-def]
+    async def fetch_column(self, sql, *values):
         self.statements += 1
         return await super().fetch_column(sql, *values)
 
-    async def fetch_value(self, sql, *values):  # type: ignore[no-untyped-def]
+    async def fetch_value(self, sql, *values):
         self.statements += 1
         return await super().fetch_value(sql, *values)
 
-    async def execute(self, sql, *values):  # type: ignore[no-untyped-def]
+    async def execute(self, sql, *values):
         self.statements += 1
         return await super().execute(sql, *values)
 
-    async def execute_many(self, sql, rows):  # type: ignore[no-untyped-def]
+    async def execute_many(self, sql, rows):
         self.statements += 1
         await super().execute_many(sql, rows)
+
+    async def copy_in(self, table, columns, rows):
+        self.statements += 1
+        await super().copy_in(table, columns, rows)
+
+
+class Count:
+    """How many statements went to the server inside `counted`."""
+
+    statements = 0
+
+
+@contextmanager
+def counted(conn: CountingConnection) -> Iterator[Count]:
+    count, before = Count(), conn.statements
+    yield count
+    count.statements = conn.statements - before

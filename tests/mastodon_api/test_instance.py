@@ -41,10 +41,10 @@ def plain_settings(settings: Settings) -> Settings:
 
 @pytest.fixture
 async def plain_client(
-    application: Litestar, services: Services, plain_settings: Settings
+    shared_app: Litestar, services: Services, plain_settings: Settings
 ) -> AsyncIterator[httpx.AsyncClient]:
-    application.state.update(state_of(msgspec.structs.replace(services, settings=plain_settings)))
-    async with client_of(application, plain_settings.base_url) as made:
+    shared_app.state.update(state_of(msgspec.structs.replace(services, settings=plain_settings)))
+    async with client_of(shared_app, plain_settings.base_url) as made:
         yield made
 
 
