@@ -4,10 +4,13 @@ import asyncio
 import logging
 import signal
 
+import uvloop
+
 from parley.graph import jobs as graph_jobs
 from parley.identity import jobs as identity_jobs
 from parley.kit import jobs, mail, rate_limit
 from parley.kit.config import load_settings
+from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services, make_services
 from parley.notifications import jobs as notification_jobs
@@ -67,8 +70,12 @@ async def _run_lane(services: Services, lane: str) -> int:
     """How many jobs ran; none when the database is away, which is waited out."""
     try:
         return await jobs.run_lane_once(services, lane)
+    except Unavailable as error:
+        log.warning("lane %s waits: %s", lane, error)
+        await asyncio.sleep(_POLL_SECONDS)
+        return 0
     except Exception:
-        log.exception("lane %s: the database did not answer", lane)
+        log.exception("lane %s failed", lane)
         await asyncio.sleep(_POLL_SECONDS)
         return 0
 
@@ -85,7 +92,7 @@ async def _keep_schedules(services: Services, stopping: asyncio.Event) -> None:
 def run() -> None:
     """Blocks until SIGTERM or SIGINT."""
     logging.basicConfig(level=load_settings().log_level.upper(), format="%(asctime)s worker %(message)s")
-    asyncio.run(_run())
+    uvloop.run(_run())
 
 
 async def _run() -> None:

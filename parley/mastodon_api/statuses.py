@@ -26,7 +26,7 @@ from parley.mastodon_api.entities.status import (
     statuses_json,
 )
 from parley.publishing import bookmark, favourite, interactions, reblog
-from parley.publishing.create import DuplicateRequest, StatusDraft, create_status
+from parley.publishing.create import DuplicateRequest, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status, history_of
 from parley.publishing.errors import NotScheduled, UnknownMedia, UnknownVisibility
@@ -34,6 +34,7 @@ from parley.publishing.models import Visibility
 from parley.publishing.poll import PollDraft
 from parley.publishing.thread import thread_around
 from parley.publishing.visibility import visible_statuses
+from parley.timelines.publish import publish_reblog, publish_status
 
 
 class PollParams(msgspec.Struct, frozen=True):
@@ -103,7 +104,7 @@ async def create(call: Call) -> Response[bytes]:
 
 async def _create(call: Call, draft: StatusDraft, key: str | None) -> Response[bytes]:
     async with call.database.transaction() as conn:
-        status_id = await create_status(conn, call.viewer, call.settings, draft, key)
+        status_id = await publish_status(conn, call.viewer, call.settings, draft, key)
         return await _answer(call, conn, status_id)
 
 
@@ -210,7 +211,7 @@ async def boost(call: Call) -> Response[bytes]:
     """The answer is the boost's own status, around the boosted one."""
     params = await call.params(ReblogParams)
     async with call.database.transaction() as conn:
-        wrapper_id = await reblog.reblog(
+        wrapper_id = await publish_reblog(
             conn, call.viewer, StatusId(call.path_id()), _visibility(params.visibility)
         )
         return await _answer(call, conn, wrapper_id)

@@ -132,16 +132,19 @@ def status_json(view: StatusView, base_url: str, viewer: Viewer, *, text: str | 
     poll = b"null" if view.poll is None else poll_json(view.poll, viewer)
     reblog = b"null" if view.reblog is None else status_json(view.reblog, base_url, viewer)
     more = b"" if text is None else b',"text":' + msgspec.json.encode(text)
-    return b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b%b,"poll":%b,"account":%b,"reblog":%b}' % (
-        _static_json(view, base_url),
-        counts.replies_count,
-        counts.reblogs_count,
-        counts.favourites_count,
-        _flags_json(view, viewer),
-        more,
-        poll,
-        account_json(view.author, base_url),
-        reblog,
+    return (
+        b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b%b,"poll":%b,"account":%b,"reblog":%b}'
+        % (
+            _static_json(view, base_url),
+            counts.replies_count,
+            counts.reblogs_count,
+            counts.favourites_count,
+            _flags_json(view, viewer),
+            more,
+            poll,
+            account_json(view.author, base_url),
+            reblog,
+        )
     )
 
 
@@ -209,7 +212,8 @@ def _to_static(view: StatusView, base_url: str) -> StaticStatus:
         content=shown.content,
         edited_at=wire_time(shown.edited_at),
         mentions=tuple(
-            StatusMention(str(each.id), each.username, account_url(base_url, each), each.acct) for each in mentions
+            StatusMention(str(each.id), each.username, account_url(base_url, each), each.acct)
+            for each in mentions
         ),
         tags=tuple(StatusTag(tag, tag_url(base_url, tag)) for tag in shown.tags),
         application=StatusApplication(status.application_name, status.application_website)
