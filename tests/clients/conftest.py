@@ -1,13 +1,16 @@
-"""One running server for all tests of clients, members who sign up on it, and its log where a test fails."""
+"""One running server for all tests of clients, members with an app each, and its log where a test fails."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.clients.running_server import PASSWORD, RunningServer, start_server
 from tests.clients.strict_mastodon import StrictMastodon
+from tests.clients.toot_command import Toot, TootForks
 from tests.conftest import copy_template
 
 SCOPES = ["read", "write", "follow", "push"]
@@ -15,6 +18,7 @@ _LOG_LINES_SHOWN = 60
 _MEMBERS = 300
 
 Join = Callable[[], StrictMastodon]
+JoinToot = Callable[[], Toot]
 
 
 @pytest.fixture(scope="session")
@@ -23,17 +27,19 @@ async def clients_database_url(server_dsn: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(
-    clients_database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
+def server(clients_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     started = start_server(tmp_path_factory.mktemp("server"), clients_database_url)
     yield started
     started.stop()
 
 
 @pytest.fixture(autouse=True)
-def clean_log(server: RunningServer) -> Iterator[None]:
+def clean_log(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a client sends, the server has nothing to be sorry for."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    server: RunningServer = request.getfixturevalue("server")
     before = len(server.log())
     yield
     written = server.log()[before:]
@@ -81,6 +87,53 @@ def bob(join: Join) -> StrictMastodon:
 @pytest.fixture
 def carol(join: Join) -> StrictMastodon:
     return join()
+
+
+@pytest.fixture(scope="session")
+def toot_forks() -> Iterator[TootForks]:
+    forks = TootForks()
+    yield forks
+    forks.stop()
+
+
+@pytest.fixture
+def toot_of(server: RunningServer, toot_forks: TootForks, tmp_path: Path) -> Callable[[str], Toot]:
+    """The command line of somebody who has not signed in yet."""
+    return lambda username: Toot(toot_forks, server, tmp_path / username, username)
+
+
+@pytest.fixture
+def join_toot(
+    server: RunningServer,
+    application: tuple[str, str],
+    members: Iterator[tuple[str, str]],
+    toot_of: Callable[[str], Toot],
+) -> JoinToot:
+    """Another member at each call, signed in: toot's file as its own login leaves it."""
+
+    def another() -> Toot:
+        username, token = next(members)
+        toot = toot_of(username)
+        app = {"instance": server.domain, "base_url": server.url}
+        app |= {"client_id": application[0], "client_secret": application[1]}
+        user = {"instance": server.domain, "username": username, "access_token": token}
+        config = {
+            "apps": {server.domain: app},
+            "users": {toot.address: user},
+            "active_user": toot.address,
+        }
+        file = Path(toot.environment["XDG_CONFIG_HOME"]) / "toot" / "config.json"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(config), encoding="utf-8")
+        return toot
+
+    return another
+
+
+@pytest.fixture
+def anna(join_toot: JoinToot) -> Toot:
+    """Whoever types toot; alice, bob and carol have Mastodon.py."""
+    return join_toot()
 
 
 def _worker() -> str:

@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from mastodon import Mastodon, return_types
-from mastodon.types_base import AttribAccessDict, MaybeSnowflakeIdType, _str_to_type
+from mastodon import Mastodon, internals, return_types, types_base
+from mastodon.types_base import AttribAccessDict, MaybeSnowflakeIdType
 
 # What the server says it is compatible with; attributes that came later may be missing.
 _RELEASE = (4, 5, 0)
@@ -26,6 +26,12 @@ _FOR_MEMBERS = {"Poll.voted", "Poll.own_votes"}
 _ADDED = re.compile(r"\* (\d+)\.(\d+)\.(\d+): added")
 
 
+# Private to the library, and without types of its own.
+_parse: Any = vars(internals.Mastodon)["_Mastodon__try_cast_to_type"]
+_cast: Any = vars(types_base)["try_cast_recurse"]
+_type_called: Any = vars(types_base)["_str_to_type"]
+
+
 class UnparsedEntity(BaseException):
     """An answer that doesn't have the form which the library declares for it.
 
@@ -33,7 +39,7 @@ class UnparsedEntity(BaseException):
     """
 
 
-class StrictMastodon(Mastodon):  # type: ignore[misc]
+class StrictMastodon(Mastodon):
     """As Mastodon.py, but an answer that doesn't fit its declared type raises UnparsedEntity."""
 
     def _Mastodon__try_cast_to_type(  # noqa: N802 - the library's private name
@@ -43,9 +49,9 @@ class StrictMastodon(Mastodon):  # type: ignore[misc]
         method = sys._getframe(2).f_code.co_name
         declared = override_type or self._declared_by(method)
         if isinstance(declared, str):  # so a page names its type to the next
-            declared = _str_to_type(declared)
+            declared = _type_called(declared)
         raw = copy.deepcopy(value)
-        parsed = super()._Mastodon__try_cast_to_type(value, override_type=declared)
+        parsed = _parse(self, value, override_type=declared)
         if not (isinstance(raw, dict) and "error" in raw):
             found = complaints(declared, raw, parsed[0], method)
             if found:
@@ -72,7 +78,7 @@ def complaints(declared: Any, raw: Any, parsed: Any, where: str) -> list[str]:
     if isinstance(origin, type) and issubclass(origin, AttribAccessDict):
         return _complaints_of_entity(origin, raw, parsed, where)
     if isinstance(origin, type) and issubclass(origin, dict):
-        return [] if isinstance(raw, dict) else [f"{where}: {raw!r} is no object"]
+        return _complaints_of_dict(declared, raw, where)
     return [] if _fits(origin, raw, parsed) else [f"{where}: {raw!r} became {parsed!r}, not {declared}"]
 
 
@@ -93,8 +99,20 @@ def _complaints_of_list(declared: Any, raw: Any, parsed: Any, where: str) -> lis
     ]
 
 
-def _complaints_of_entity(entity: type, raw: Any, parsed: Any, where: str) -> list[str]:
-    if not isinstance(raw, dict) or type(parsed) is not entity:
+def _complaints_of_dict(declared: Any, raw: Any, where: str) -> list[str]:
+    """Values that have a type are parsed by the methods themselves, after this; so it is done here, too."""
+    if not isinstance(raw, dict):
+        return [f"{where}: {raw!r} is no object"]
+    _, value = typing.get_args(declared) or (Any, Any)
+    return [
+        line
+        for key, each in raw.items()
+        for line in complaints(value, each, _cast(value, each), f"{where}.{key}")
+    ]
+
+
+def _complaints_of_entity(entity: Any, raw: Any, parsed: Any, where: str) -> list[str]:
+    if not isinstance(raw, dict) or parsed.__class__ is not entity:
         return [f"{where}: {raw!r} became {type(parsed).__name__}, not {entity.__name__}"]
     found: list[str] = []
     wire_names = getattr(entity, "_rename_map", {})
@@ -110,12 +128,12 @@ def _complaints_of_entity(entity: type, raw: Any, parsed: Any, where: str) -> li
 
 
 @cache
-def _attributes(entity: type) -> dict[str, Any]:
-    own = entity.__dict__.get("__annotations__", {})
+def _attributes(entity: Any) -> dict[str, Any]:
+    own = inspect.get_annotations(entity)
     return {name: hint for name, hint in typing.get_type_hints(entity).items() if name in own}
 
 
-def _may_be_missing(entity: type, name: str, declared: Any, where: str) -> bool:
+def _may_be_missing(entity: Any, name: str, declared: Any, where: str) -> bool:
     if where.endswith(".application") and name not in _SHORT_APPLICATION:
         return True
     full_name = f"{entity.__name__}.{name}"

@@ -1,13 +1,18 @@
 """Mastodon.py: signing up and in, applications, the server's documents, search, markers, notifications, lists."""
 
 import warnings
-from collections.abc import Iterator
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from mastodon import MastodonAPIError, MastodonNotFoundError, MastodonUnauthorizedError
 from mastodon.types_base import AttribAccessDict, Entity
 
+from tests.clients.browser import consent, shown_code
 from tests.clients.conftest import SCOPES, Join
 from tests.clients.running_server import PASSWORD, RunningServer
 from tests.clients.strict_mastodon import StrictMastodon
@@ -44,16 +49,69 @@ def test_a_member_signs_in_by_password_and_out(
     server: RunningServer, application: tuple[str, str], alice: StrictMastodon, tmp_path: Path
 ) -> None:
     phone, kept = StrictMastodon(*application, api_base_url=server.url), tmp_path / "token"
-    phone.log_in(
-        alice.me().username, PASSWORD, scopes=SCOPES, to_file=kept, allow_http=True
-    )
+    phone.log_in(alice.me().username, PASSWORD, scopes=SCOPES, to_file=kept, allow_http=True)
     assert phone.me().id == alice.me().id
+    to_keep: Any = phone.persistable_login_credentials
+    assert kept.read_text(encoding="utf-8") == to_keep()
     assert StrictMastodon(access_token=kept).me().id == alice.me().id
 
     phone.revoke_access_token(allow_http=True)
     with pytest.raises(MastodonUnauthorizedError):
         StrictMastodon(access_token=kept).me()
     assert alice.me().id, "the other session goes on"
+
+
+def test_a_member_signs_in_by_code(
+    server: RunningServer, application: tuple[str, str], alice: StrictMastodon
+) -> None:
+    phone = StrictMastodon(*application, api_base_url=server.url)
+    asked = phone.auth_request_url(scopes=SCOPES, force_login=True, allow_http=True)
+    code = shown_code(consent(server, alice.me().username, asked))
+    phone.log_in(code=code, scopes=SCOPES, allow_http=True)
+    assert phone.me().id == alice.me().id
+    with pytest.raises(ValueError, match="Invalid access token"):
+        phone.log_in(code=code, scopes=SCOPES, allow_http=True)
+
+
+def test_a_site_gets_its_code_by_redirect(server: RunningServer, alice: StrictMastodon) -> None:
+    callback = "https://app.test/callback"
+    app = StrictMastodon.create_app(
+        "A site", scopes=["read"], redirect_uris=callback, api_base_url=server.url
+    )
+    site = StrictMastodon(*app, api_base_url=server.url)
+    asked = site.auth_request_url(redirect_uris=callback, scopes=["read"], state="s&t", allow_http=True)
+    answer = parse_qs(urlsplit(_sent_to(consent(server, alice.me().username, asked), callback)).query)
+    assert answer["state"] == ["s&t"]
+    site.log_in(code=answer["code"][0], redirect_uri=callback, scopes=["read"], allow_http=True)
+    assert site.me().id == alice.me().id
+
+    denied = consent(server, alice.me().username, asked, decision="deny")
+    assert "error=access_denied" in _sent_to(denied, callback)
+
+
+def _sent_to(answer: httpx.Response, callback: str) -> str:
+    location = answer.headers["location"]
+    assert location.startswith(callback), location
+    return str(location)
+
+
+def test_a_code_is_bound_to_its_proof_key(server: RunningServer, alice: StrictMastodon) -> None:
+    """The library can't do this part itself, so its request is completed by hand."""
+    verifier = "a-proof-key-of-at-least-forty-three-characters"
+    challenge = urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    app = StrictMastodon.create_app("With a key", scopes=["read"], api_base_url=server.url)
+    asked = StrictMastodon(*app, api_base_url=server.url).auth_request_url(scopes=["read"], allow_http=True)
+    asked += f"&code_challenge={challenge}&code_challenge_method=S256"
+
+    def exchange(code_verifier: str) -> httpx.Response:
+        form = {"grant_type": "authorization_code", "client_id": app[0], "client_secret": app[1]}
+        form |= {"redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "code_verifier": code_verifier}
+        form["code"] = shown_code(consent(server, alice.me().username, asked))
+        return httpx.post(f"{server.url}/oauth/token", data=form)
+
+    assert exchange(verifier[::-1]).json()["error"] == "invalid_grant"
+    token = exchange(verifier).json()["access_token"]
+    assert StrictMastodon(access_token=token, api_base_url=server.url).me().id == alice.me().id
 
 
 def test_wrong_passwords_and_unknown_scopes_are_refused(
@@ -169,6 +227,7 @@ def test_the_instance_lists_what_it_has(alice: StrictMastodon) -> None:
     assert alice.instance_domain_blocks() == []
     assert alice.instance_translation_languages() == {}
     assert alice.custom_emojis() == []
+    alice.set_language("de")
     assert {"en", "de"} <= {each.code for each in alice.instance_languages()}
     assert alice.instance_extended_description().content
 
@@ -195,9 +254,10 @@ def test_search_results_come_page_by_page(join: Join, alice: StrictMastodon) -> 
         each.account_update_credentials(display_name="Xanthippe")
     first = alice.search_v2("xanthip", result_type="accounts", limit=2)
     assert len(first.accounts) == 2
-    second = alice.fetch_next(first)
+    second: Any = alice.fetch_next(first)
     assert {each.id for each in [*first.accounts, *second.accounts]} == {each.me().id for each in namesakes}
-    assert alice.fetch_previous(second).accounts == first.accounts
+    before: Any = alice.fetch_previous(second)
+    assert before.accounts == first.accounts
 
 
 def test_a_status_is_found_by_its_address(alice: StrictMastodon, bob: StrictMastodon) -> None:
@@ -233,7 +293,7 @@ def test_markers_are_kept(alice: StrictMastodon) -> None:
 
 
 @pytest.fixture
-def notified(alice: StrictMastodon, bob: StrictMastodon) -> Iterator[StrictMastodon]:
+def notified(alice: StrictMastodon, bob: StrictMastodon) -> StrictMastodon:
     """Alice, whom bob followed, mentioned, favourited and reblogged."""
     posted = alice.status_post("please notice me")
     bob.account_follow(alice.me())
@@ -241,7 +301,7 @@ def notified(alice: StrictMastodon, bob: StrictMastodon) -> Iterator[StrictMasto
     bob.status_reblog(posted)
     bob.status_reply(posted, "I did")
     eventually(lambda: len(alice.notifications()) == 4)
-    yield alice
+    return alice
 
 
 def test_notifications_of_every_kind(notified: StrictMastodon, bob: StrictMastodon) -> None:

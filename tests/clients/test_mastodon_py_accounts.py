@@ -1,5 +1,7 @@
 """Mastodon.py: profiles and what members are to each other."""
 
+from typing import Any
+
 import pytest
 from mastodon import MastodonAPIError, MastodonNotFoundError
 
@@ -43,7 +45,12 @@ def test_a_profile_is_edited(alice: StrictMastodon, bob: StrictMastodon) -> None
         attribution_domains=["alice.test"],
     )
     shown = bob.account(alice.me())
-    assert (shown.display_name, shown.locked, shown.bot, shown.discoverable) == ("Alice <3", True, True, False)
+    assert (shown.display_name, shown.locked, shown.bot, shown.discoverable) == (
+        "Alice <3",
+        True,
+        True,
+        False,
+    )
     assert "&amp;" in shown.note
     assert [each.name for each in shown.fields] == ["Home", "Pronouns"]
     assert 'href="https://alice.test"' in shown.fields[0].value
@@ -115,7 +122,8 @@ def test_followers_come_page_by_page(join: Join, bob: StrictMastodon) -> None:
     first = bob.account_followers(bob.me(), limit=2)
     assert [each.id for each in first] == newest_first[:2]
     assert [each.id for each in bob.fetch_remaining(first)] == newest_first
-    assert [each.id for each in bob.fetch_previous(bob.fetch_next(first))] == newest_first[:2]
+    before: Any = bob.fetch_previous(bob.fetch_next(first))
+    assert [each.id for each in before] == newest_first[:2]
 
 
 def test_familiar_followers(alice: StrictMastodon, bob: StrictMastodon, carol: StrictMastodon) -> None:

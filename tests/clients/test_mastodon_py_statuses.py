@@ -1,6 +1,7 @@
 """Mastodon.py: statuses, what is done to them, polls, and every timeline with its paging."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from mastodon import MastodonAPIError, MastodonNotFoundError
@@ -215,13 +216,15 @@ def test_hashtag_timelines(alice: StrictMastodon, bob: StrictMastodon) -> None:
 def test_paging_there_and_back(alice: StrictMastodon) -> None:
     posted = [alice.status_post(f"number {number}").id for number in range(7)][::-1]
     first = alice.timeline_home(limit=3)
-    second = alice.fetch_next(first)
+    second: Any = alice.fetch_next(first)
     assert [each.id for each in [*first, *second]] == posted[:6]
-    assert [each.id for each in alice.fetch_previous(second)] == posted[:3]
+    before: Any = alice.fetch_previous(second)
+    assert [each.id for each in before] == posted[:3]
     assert [each.id for each in alice.fetch_remaining(first)] == posted
     assert [each.id for each in alice.pagination_iterator(first)] == posted
     assert [len(page) for page in alice.pagination_page_iterator(first)][:3] == [3, 3, 1]
-    assert alice.get_pagination_info(first, "next")["max_id"] == int(posted[2])
+    bounds: Any = alice.get_pagination_info(first, "next")
+    assert bounds["max_id"] == int(posted[2])
 
 
 def test_ids_bound_a_page(alice: StrictMastodon) -> None:
