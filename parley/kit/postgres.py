@@ -112,8 +112,11 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Ends sessions, writes a checkpoint, stops; ever more firmly when it takes long. The lock is dropped."""
-        if self._process is not None:
+        if self._process is not None and self._home is not None:
             stop_process(self._process)
+            if not self._socket_folder.is_relative_to(self._home.folder):
+                with suppress(OSError):
+                    self._socket_folder.rmdir()
         self._process = None
         if self._lock is not None:
             self._lock.close()
