@@ -2,6 +2,8 @@
 
 import msgspec
 
+from parley.graph.models import Relationship
+from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.paging import Page
@@ -10,12 +12,27 @@ from parley.timelines import queries
 
 
 class AccountFilter(msgspec.Struct, frozen=True):
-    """`tag` in normal form. `visibility_max`: the least public kind that this viewer could see any of."""
+    """`tag` in normal form. `visibility_max` and `mentioning`: see seen_by."""
 
     replies: bool = True
     reblogs: bool = True
     tag: str | None = None
     visibility_max: Visibility = Visibility.UNLISTED
+    mentioning: AccountId | None = None
+
+
+def seen_by(
+    wanted: AccountFilter, viewer: Viewer, account_id: AccountId, relation: Relationship | None
+) -> AccountFilter:
+    """Narrowed to what this viewer may see by the relation to its author, so that pages come out full: up to the
+    least public kind, and whatever mentions them. Each status is judged by the predicate all the same.
+    """
+    visibility_max = Visibility.UNLISTED
+    if viewer.account_id == account_id:
+        visibility_max = Visibility.DIRECT
+    elif relation is not None and relation.follow_id is not None:
+        visibility_max = Visibility.PRIVATE
+    return msgspec.structs.replace(wanted, visibility_max=visibility_max, mentioning=viewer.account_id)
 
 
 async def account_page(
@@ -32,6 +49,7 @@ async def account_page(
         replies=wanted.replies,
         reblogs=wanted.reblogs,
         visibility_max=wanted.visibility_max,
+        mentioning=wanted.mentioning,
         tag=wanted.tag,
     )
     found = [(row[0], row[1]) for row in rows]

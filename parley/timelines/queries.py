@@ -167,6 +167,7 @@ async def account_status_ids(
     replies: bool,
     reblogs: bool,
     visibility_max: int,
+    mentioning: AccountId | None,
     tag: str | None,
 ) -> list[Any]:
     """(id, reblog_of_id) of an account's statuses; replies to oneself are no replies here."""
@@ -174,7 +175,8 @@ async def account_status_ids(
     return await conn.fetch_rows(
         f"""
         select id, reblog_of_id from statuses
-        where bucket = $1 and account_id = $2 and id < $3 and id > $4 and visibility <= $6
+        where bucket = $1 and account_id = $2 and id < $3 and id > $4
+            and (visibility <= $6 or $10::bigint = any(mention_ids))
             and ($7 or in_reply_to_account_id is null or in_reply_to_account_id = account_id)
             and ($8 or reblog_of_id is null)
             and ($9::text is null or $9 = any(tags))
@@ -189,6 +191,7 @@ async def account_status_ids(
         replies,
         reblogs,
         tag,
+        mentioning,
     )
 
 
