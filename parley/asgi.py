@@ -26,6 +26,7 @@ from parley.publishing import jobs as publishing_jobs
 from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "asgi")
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
@@ -38,7 +39,7 @@ def create_app(services: Services | None = None) -> ASGIApp:
 
 
 def make_application(services: Services) -> Litestar:
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *routes.handlers(),
             *web_routes.handlers(),
@@ -55,6 +56,16 @@ def make_application(services: Services) -> Litestar:
         logging_config=None,
         request_max_body_size=None,
     )
+    _mend_path_parameters(app.asgi_router.root_route_map_node)
+    return app
+
+
+def _mend_path_parameters(node: Any) -> None:
+    """Litestar 2.25 keeps an ASGI route's path parameters under "asgi" and looks them up under the method."""
+    if node.is_asgi:
+        node.path_parameters = dict.fromkeys(_METHODS, node.path_parameters["asgi"])
+    for child in node.children.values():
+        _mend_path_parameters(child)
 
 
 def _page_or(answer: Callable[[Request[Any, Any, Any], Any], Response[bytes]]) -> Any:

@@ -7,7 +7,6 @@ https://docs.joinmastodon.org/methods/accounts/
 from typing import Literal
 
 import msgspec
-from litestar import Response
 from msgspec import UNSET, UnsetType
 
 from parley.discovery.search import search_accounts
@@ -21,7 +20,7 @@ from parley.identity.profile import ProfileChanges, edit_profile
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import AccountId
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import (
     ROLES,
     account_json,
@@ -81,37 +80,37 @@ class AccountSearchParams(PageParams, frozen=True, kw_only=True):
 # One's own
 
 
-async def verify_credentials(call: Call) -> Response[bytes]:
+async def verify_credentials(call: Call) -> Answer:
     async with call.database.reading() as conn:
         return await _credentials(call, conn)
 
 
-async def update_credentials(call: Call) -> Response[bytes]:
+async def update_credentials(call: Call) -> Answer:
     params = await call.params(ProfileParams)
     async with call.database.transaction() as conn:
         await _edit(call, conn, params)
         return await _credentials(call, conn)
 
 
-async def show_profile(call: Call) -> Response[bytes]:
+async def show_profile(call: Call) -> Answer:
     async with call.database.reading() as conn:
         return json_answer(to_profile((await _own_view(call, conn)).account))
 
 
-async def update_profile(call: Call) -> Response[bytes]:
+async def update_profile(call: Call) -> Answer:
     params = await call.params(ProfileParams)
     async with call.database.transaction() as conn:
         await _edit(call, conn, params)
         return json_answer(to_profile((await _own_view(call, conn)).account))
 
 
-async def delete_picture(call: Call) -> Response[bytes]:
+async def delete_picture(call: Call) -> Answer:
     """Each account has the default pictures, so there is none to delete; the wish is fulfilled all the same."""
     async with call.database.reading() as conn:
         return await _credentials(call, conn)
 
 
-async def show_preferences(call: Call) -> Response[bytes]:
+async def show_preferences(call: Call) -> Answer:
     async with call.database.reading() as conn:
         return json_answer(to_preferences(await posting_defaults(conn, call.account_id)))
 
@@ -153,7 +152,7 @@ async def _own_view(call: Call, conn: Connection) -> AccountView:
     return view
 
 
-async def _credentials(call: Call, conn: Connection) -> Response[bytes]:
+async def _credentials(call: Call, conn: Connection) -> Answer:
     view = await _own_view(call, conn)
     defaults = await posting_defaults(conn, call.account_id)
     source = to_source(view.account, defaults, await count_requests(conn, call.account_id))
@@ -163,13 +162,13 @@ async def _credentials(call: Call, conn: Connection) -> Response[bytes]:
 # Anybody's
 
 
-async def show_account(call: Call) -> Response[bytes]:
+async def show_account(call: Call) -> Answer:
     async with call.database.reading() as conn:
         view = await require_account_by_id(conn, AccountId(call.path_id()))
     return json_answer(account_json(view, call.settings.base_url))
 
 
-async def show_accounts(call: Call) -> Response[bytes]:
+async def show_accounts(call: Call) -> Answer:
     """In the order asked for, without those that don't exist."""
     ids = [AccountId(each) for each in dict.fromkeys(call.query(IdsParams).id)][:ACCOUNTS_MAX]
     async with call.database.reading() as conn:
@@ -178,7 +177,7 @@ async def show_accounts(call: Call) -> Response[bytes]:
     return json_answer(accounts_json(shown, call.settings.base_url))
 
 
-async def look_up_account(call: Call) -> Response[bytes]:
+async def look_up_account(call: Call) -> Answer:
     """Only among accounts known here: it asks no other server, whoever calls."""
     handle = parse_handle(call.query(LookUpParams).acct, call.settings.domain)
     if handle is None:
@@ -190,7 +189,7 @@ async def look_up_account(call: Call) -> Response[bytes]:
     return json_answer(account_json(view, call.settings.base_url))
 
 
-async def search_for_accounts(call: Call) -> Response[bytes]:
+async def search_for_accounts(call: Call) -> Answer:
     params = call.query(AccountSearchParams)
     page = offset_page(params, 40, ACCOUNTS_MAX)
     async with call.database.reading() as conn:
@@ -206,7 +205,7 @@ async def search_for_accounts(call: Call) -> Response[bytes]:
     return json_answer(accounts_json(found, call.settings.base_url))
 
 
-async def show_nothing_of_account(call: Call) -> Response[bytes]:
+async def show_nothing_of_account(call: Call) -> Answer:
     """For lists that no account has anything on; 404 for nobody's id, as everywhere."""
     async with call.database.reading() as conn:
         await require_account_by_id(conn, AccountId(call.path_id()))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time
 from weakref import WeakKeyDictionary
 
 import msgspec
-from litestar import Response
 
 from parley.identity.models import SiteCounts
 from parley.identity.statistics import WeekActivity, site_counts, weekly_activity
@@ -15,7 +14,7 @@ from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Database
 from parley.kit.languages import LANGUAGES
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.instance import (
     Activity,
     Language,
@@ -76,40 +75,40 @@ def _activity(each: WeekActivity) -> Activity:
     )
 
 
-async def show_instance(call: Call) -> Response[bytes]:
+async def show_instance(call: Call) -> Answer:
     return json_answer((await _documents(call)).v2)
 
 
-async def show_v1_instance(call: Call) -> Response[bytes]:
+async def show_v1_instance(call: Call) -> Answer:
     return json_answer((await _documents(call)).v1)
 
 
-async def show_activity(call: Call) -> Response[bytes]:
+async def show_activity(call: Call) -> Answer:
     return json_answer((await _documents(call)).activity)
 
 
-async def show_nodeinfo_2_0(call: Call) -> Response[bytes]:
+async def show_nodeinfo_2_0(call: Call) -> Answer:
     return json_answer((await _documents(call)).nodeinfo_2_0)
 
 
-async def show_nodeinfo_2_1(call: Call) -> Response[bytes]:
+async def show_nodeinfo_2_1(call: Call) -> Answer:
     return json_answer((await _documents(call)).nodeinfo_2_1)
 
 
-async def show_extended_description(call: Call) -> Response[bytes]:
+async def show_extended_description(call: Call) -> Answer:
     return json_answer(to_extended_description(call.settings))
 
 
-async def show_languages(_call: Call) -> Response[bytes]:
+async def show_languages(_call: Call) -> Answer:
     return json_answer(_LANGUAGES)
 
 
-async def show_translation_languages(_call: Call) -> Response[bytes]:
+async def show_translation_languages(_call: Call) -> Answer:
     """It translates nothing."""
     return json_answer(b"{}")
 
 
-async def show_empty_list(_call: Call) -> Response[bytes]:
+async def show_empty_list(_call: Call) -> Answer:
     """For what there is none of here: rules, custom emojis, other servers known or blocked."""
     return json_answer(b"[]")
 

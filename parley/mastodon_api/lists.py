@@ -4,13 +4,12 @@ https://docs.joinmastodon.org/methods/lists/
 """
 
 import msgspec
-from litestar import Response
 
 from parley.graph import lists
 from parley.hydration.accounts import listed_account_views
 from parley.kit.ids import AccountId, ListId
 from parley.kit.paging import Page
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import account_json
 from parley.mastodon_api.entities.list import to_list
 from parley.mastodon_api.paging import PageParams, page_from
@@ -30,19 +29,19 @@ class MembersParams(msgspec.Struct, frozen=True):
     account_ids: list[Id] = []
 
 
-async def show_lists(call: Call) -> Response[bytes]:
+async def show_lists(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found = await lists.lists_of(conn, call.viewer)
     return json_answer([to_list(each) for each in found])
 
 
-async def show_list(call: Call) -> Response[bytes]:
+async def show_list(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found = await lists.require_list(conn, call.viewer, _list_id(call))
     return json_answer(to_list(found))
 
 
-async def create_list(call: Call) -> Response[bytes]:
+async def create_list(call: Call) -> Answer:
     params = await call.params(ListParams)
     async with call.database.transaction() as conn:
         made = await lists.create_list(
@@ -55,7 +54,7 @@ async def create_list(call: Call) -> Response[bytes]:
     return json_answer(to_list(made))
 
 
-async def edit_list(call: Call) -> Response[bytes]:
+async def edit_list(call: Call) -> Answer:
     params = await call.params(ListParams)
     async with call.database.transaction() as conn:
         edited = await lists.edit_list(
@@ -69,13 +68,13 @@ async def edit_list(call: Call) -> Response[bytes]:
     return json_answer(to_list(edited))
 
 
-async def delete_list(call: Call) -> Response[bytes]:
+async def delete_list(call: Call) -> Answer:
     async with call.database.transaction() as conn:
         await lists.delete_list(conn, call.viewer, _list_id(call))
     return json_answer(b"{}")
 
 
-async def show_members(call: Call) -> Response[bytes]:
+async def show_members(call: Call) -> Answer:
     """A limit of nought means all at once."""
     params = call.query(PageParams)
     whole = params.limit == "0"
@@ -88,14 +87,14 @@ async def show_members(call: Call) -> Response[bytes]:
     return json_answer(b"[%b]" % accounts, headers=headers)
 
 
-async def add_members(call: Call) -> Response[bytes]:
+async def add_members(call: Call) -> Answer:
     params = await call.params(MembersParams)
     async with call.database.transaction() as conn:
         await lists.add_members(conn, call.viewer, _list_id(call), _account_ids(params))
     return json_answer(b"{}")
 
 
-async def remove_members(call: Call) -> Response[bytes]:
+async def remove_members(call: Call) -> Answer:
     params = await call.params(MembersParams)
     async with call.database.transaction() as conn:
         await lists.remove_members(conn, call.viewer, _list_id(call), _account_ids(params))

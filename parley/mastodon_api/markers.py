@@ -6,10 +6,9 @@ https://docs.joinmastodon.org/methods/markers/
 from collections.abc import Mapping
 
 import msgspec
-from litestar import Response
 
 from parley.kit.errors import Invalid
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import wire_time
 from parley.mastodon_api.shapes import NO_ID, Id
 from parley.timelines import models
@@ -37,13 +36,13 @@ class PositionsParams(msgspec.Struct, frozen=True):
     notifications: Position | None = None
 
 
-async def show_markers(call: Call) -> Response[bytes]:
+async def show_markers(call: Call) -> Answer:
     params = call.query(MarkersParams)
     async with call.database.reading() as conn:
         return _answer(await markers_of(conn, call.account_id, params.timeline))
 
 
-async def save_markers(call: Call) -> Response[bytes]:
+async def save_markers(call: Call) -> Answer:
     params = await call.params(PositionsParams)
     positions: dict[str, int] = {}
     for timeline in TIMELINES:
@@ -56,7 +55,7 @@ async def save_markers(call: Call) -> Response[bytes]:
         return _answer(await set_markers(conn, call.account_id, positions))
 
 
-def _answer(markers: Mapping[str, models.Marker]) -> Response[bytes]:
+def _answer(markers: Mapping[str, models.Marker]) -> Answer:
     return json_answer({timeline: _to_wire(marker) for timeline, marker in markers.items()})
 
 

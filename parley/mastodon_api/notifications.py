@@ -4,11 +4,10 @@ https://docs.joinmastodon.org/methods/notifications/
 """
 
 import msgspec
-from litestar import Response
 
 from parley.hydration.notifications import notification_page, notification_view
 from parley.kit.ids import AccountId, NotificationId
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.notification import UnreadCount, notification_json, notifications_json
 from parley.mastodon_api.paging import PageParams, page_from
 from parley.mastodon_api.shapes import Id
@@ -34,7 +33,7 @@ class DismissParams(msgspec.Struct, frozen=True):
     id: Id
 
 
-async def list_notifications(call: Call) -> Response[bytes]:
+async def list_notifications(call: Call) -> Answer:
     """Hot path: 0.45 ms for 20."""
     params = call.query(ListParams)
     page = page_from(params, _LIMIT_DEFAULT, _LIMIT_MAX)
@@ -44,25 +43,25 @@ async def list_notifications(call: Call) -> Response[bytes]:
     return json_answer(body, headers=call.link_header(found.oldest, found.newest, full=found.full))
 
 
-async def show_notification(call: Call) -> Response[bytes]:
+async def show_notification(call: Call) -> Answer:
     async with call.database.reading() as conn:
         view = await notification_view(conn, call.viewer, NotificationId(call.path_id()))
     return json_answer(notification_json(view, call.settings.base_url, call.viewer))
 
 
-async def clear_notifications(call: Call) -> Response[bytes]:
+async def clear_notifications(call: Call) -> Answer:
     async with call.database.transaction() as conn:
         await clear(conn, call.account_id)
     return json_answer(b"{}")
 
 
-async def dismiss_notification(call: Call) -> Response[bytes]:
+async def dismiss_notification(call: Call) -> Answer:
     async with call.database.transaction() as conn:
         await dismiss(conn, call.account_id, NotificationId(call.path_id()))
     return json_answer(b"{}")
 
 
-async def dismiss_given_notification(call: Call) -> Response[bytes]:
+async def dismiss_given_notification(call: Call) -> Answer:
     """The form of before version 3, which old clients still send."""
     params = await call.params(DismissParams)
     async with call.database.transaction() as conn:
@@ -70,7 +69,7 @@ async def dismiss_given_notification(call: Call) -> Response[bytes]:
     return json_answer(b"{}")
 
 
-async def count_unread(call: Call) -> Response[bytes]:
+async def count_unread(call: Call) -> Answer:
     params = call.query(ListParams)
     limit = page_from(params, _COUNT_DEFAULT, _COUNT_MAX).limit
     async with call.database.reading() as conn:

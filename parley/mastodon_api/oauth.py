@@ -8,7 +8,6 @@ import binascii
 from urllib.parse import unquote_plus
 
 import msgspec
-from litestar import Response
 
 from parley.identity import applications, oauth
 from parley.identity.accounts import require_account_by_id
@@ -28,7 +27,7 @@ from parley.identity.login import check_password
 from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, sign_up
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
 from parley.kit.errors import BadRequest, Forbidden, Invalid
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.token import (
     server_metadata,
     to_application,
@@ -70,7 +69,7 @@ class RevokeParams(msgspec.Struct, frozen=True):
 # Applications
 
 
-async def create_application(call: Call) -> Response[bytes]:
+async def create_application(call: Call) -> Answer:
     params = await call.params(ApplicationParams)
     uris = params.redirect_uris if isinstance(params.redirect_uris, list) else [params.redirect_uris]
     async with call.database.transaction() as conn:
@@ -84,7 +83,7 @@ async def create_application(call: Call) -> Response[bytes]:
     return json_answer(to_credential_application(registered))
 
 
-async def verify_application(call: Call) -> Response[bytes]:
+async def verify_application(call: Call) -> Answer:
     async with call.database.reading() as conn:
         application = await applications.application_of_viewer(conn, call.viewer)
     return json_answer(to_application(application))
@@ -93,7 +92,7 @@ async def verify_application(call: Call) -> Response[bytes]:
 # Tokens
 
 
-async def create_token(call: Call) -> Response[bytes]:
+async def create_token(call: Call) -> Answer:
     params = await _token_params(call)
     if params.grant_type == "password":
         issued = await _grant_for_password(call, params)
@@ -172,7 +171,7 @@ async def _grant_for_password(call: Call, params: TokenParams) -> IssuedToken:
         raise InvalidGrant(refusal.shown) from None
 
 
-async def revoke(call: Call) -> Response[bytes]:
+async def revoke(call: Call) -> Answer:
     params = await call.params(RevokeParams)
     client_id, client_secret = _basic_credentials(call)
     if not client_id:
@@ -186,20 +185,20 @@ async def revoke(call: Call) -> Response[bytes]:
     return json_answer({})
 
 
-async def user_info(call: Call) -> Response[bytes]:
+async def user_info(call: Call) -> Answer:
     async with call.database.reading() as conn:
         view = await require_account_by_id(conn, call.account_id)
     return json_answer(to_user_info(call.settings, view.account))
 
 
-async def metadata(call: Call) -> Response[bytes]:
+async def metadata(call: Call) -> Answer:
     return json_answer(server_metadata(call.settings))
 
 
 # Signing up
 
 
-async def create_account(call: Call) -> Response[bytes]:
+async def create_account(call: Call) -> Answer:
     """Answers with a token at once; it serves when the address is confirmed and the sign-up approved."""
     if call.viewer.account_id is not None:
         raise Forbidden("This method takes an application's own token")
@@ -220,7 +219,7 @@ async def create_account(call: Call) -> Response[bytes]:
     return json_answer(to_token(issued), headers=_NOT_TO_BE_STORED)
 
 
-async def resend(call: Call) -> Response[bytes]:
+async def resend(call: Call) -> Answer:
     await call.limiter.spend(call.database, f"confirmations:{call.account_id}", _CONFIRMATIONS_PER_HOUR, 3600)
     async with call.database.transaction() as conn:
         await resend_confirmation(conn, call.settings, call.viewer)

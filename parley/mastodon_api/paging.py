@@ -4,15 +4,13 @@ Paging never refuses: a limit that is none becomes the default, a bound that is 
 """
 
 import re
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from litestar import Request
 
 from parley.kit.ids import ID_MAX
 from parley.kit.paging import Page
-from parley.mastodon_api.params import read_query
+from parley.mastodon_api.params import Asked, read_query
 from parley.mastodon_api.shapes import LooseText
 
 OFFSET_MAX = 10_000
@@ -40,7 +38,7 @@ class OffsetPage(msgspec.Struct, frozen=True):
     limit: int
 
 
-def page_from(source: Request[Any, Any, Any] | PageParams, default_limit: int, maximum_limit: int) -> Page:
+def page_from(source: Asked | PageParams, default_limit: int, maximum_limit: int) -> Page:
     params = source if isinstance(source, PageParams) else read_query(source, PageParams)
     return Page(
         limit=_limit(params.limit, default_limit, maximum_limit),
@@ -50,9 +48,7 @@ def page_from(source: Request[Any, Any, Any] | PageParams, default_limit: int, m
     )
 
 
-def offset_page(
-    source: Request[Any, Any, Any] | PageParams, default_limit: int, maximum_limit: int
-) -> OffsetPage:
+def offset_page(source: Asked | PageParams, default_limit: int, maximum_limit: int) -> OffsetPage:
     params = source if isinstance(source, PageParams) else read_query(source, PageParams)
     return OffsetPage(
         offset=min(_number(params.offset) or 0, OFFSET_MAX),

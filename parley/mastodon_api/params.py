@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar import Request
@@ -30,9 +30,16 @@ _BODY_BYTES_PER_SECOND_MIN = 50_000
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def read_query(request: Request[Any, Any, Any], struct_type: type[StructT]) -> StructT:
+class Asked(Protocol):
+    """Whatever carries the scope of a request."""
+
+    @property
+    def scope(self) -> Any: ...
+
+
+def read_query(asked: Asked, struct_type: type[StructT]) -> StructT:
     """Hot path: every GET, under 10 µs with a few parameters."""
-    return to_struct(tree_of(pairs_of(request.scope.get("query_string", b""))), struct_type)
+    return to_struct(tree_of(pairs_of(asked.scope.get("query_string", b""))), struct_type)
 
 
 async def read_params(

@@ -4,13 +4,12 @@ https://docs.joinmastodon.org/methods/polls/
 """
 
 import msgspec
-from litestar import Response
 
 from parley.hydration.polls import poll_views
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import PollId
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.poll import poll_json
 from parley.publishing.poll import require_visible_poll, vote
 
@@ -19,14 +18,14 @@ class VoteParams(msgspec.Struct, frozen=True):
     choices: list[int] = []
 
 
-async def show_poll(call: Call) -> Response[bytes]:
+async def show_poll(call: Call) -> Answer:
     poll_id = PollId(call.path_id())
     async with call.database.reading() as conn:
         await require_visible_poll(conn, call.viewer, poll_id)
         return await _answer(call, conn, poll_id)
 
 
-async def vote_in_poll(call: Call) -> Response[bytes]:
+async def vote_in_poll(call: Call) -> Answer:
     poll_id = PollId(call.path_id())
     params = await call.params(VoteParams)
     async with call.database.transaction() as conn:
@@ -34,7 +33,7 @@ async def vote_in_poll(call: Call) -> Response[bytes]:
         return await _answer(call, conn, poll_id)
 
 
-async def _answer(call: Call, conn: Connection, poll_id: PollId) -> Response[bytes]:
+async def _answer(call: Call, conn: Connection, poll_id: PollId) -> Answer:
     view = (await poll_views(conn, call.viewer, [poll_id])).get(poll_id)
     if view is None:
         raise NotFound

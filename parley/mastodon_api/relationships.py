@@ -6,7 +6,6 @@ https://docs.joinmastodon.org/methods/accounts/, follow_requests/, blocks/, mute
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
-from litestar import Response
 
 from parley.graph import block as blocks
 from parley.graph import endorsements, familiar, follow, lists, mute, notes, related
@@ -18,7 +17,7 @@ from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.paging import Page
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import account_json, muted_account_json
 from parley.mastodon_api.entities.list import to_list
 from parley.mastodon_api.entities.relationship import familiar_followers_json, to_relationship
@@ -59,13 +58,13 @@ class IdsParams(msgspec.Struct, frozen=True):
 # Acts upon one account, answered by what is between the two then
 
 
-async def _done(call: Call, act: Act) -> Response[bytes]:
+async def _done(call: Call, act: Act) -> Answer:
     async with call.database.transaction() as conn:
         row = await act(conn, call.viewer, AccountId(call.path_id()))
     return json_answer(to_relationship(row))
 
 
-async def follow_account(call: Call) -> Response[bytes]:
+async def follow_account(call: Call) -> Answer:
     params = await call.params(FollowParams)
     async with call.database.transaction() as conn:
         row = await follow.follow(
@@ -79,31 +78,31 @@ async def follow_account(call: Call) -> Response[bytes]:
     return json_answer(to_relationship(row))
 
 
-async def unfollow_account(call: Call) -> Response[bytes]:
+async def unfollow_account(call: Call) -> Answer:
     return await _done(call, follow.unfollow)
 
 
-async def remove_from_followers(call: Call) -> Response[bytes]:
+async def remove_from_followers(call: Call) -> Answer:
     return await _done(call, follow.remove_follower)
 
 
-async def authorize_request(call: Call) -> Response[bytes]:
+async def authorize_request(call: Call) -> Answer:
     return await _done(call, follow.accept_request)
 
 
-async def reject_request(call: Call) -> Response[bytes]:
+async def reject_request(call: Call) -> Answer:
     return await _done(call, follow.reject_request)
 
 
-async def block_account(call: Call) -> Response[bytes]:
+async def block_account(call: Call) -> Answer:
     return await _done(call, blocks.block)
 
 
-async def unblock_account(call: Call) -> Response[bytes]:
+async def unblock_account(call: Call) -> Answer:
     return await _done(call, blocks.unblock)
 
 
-async def mute_account(call: Call) -> Response[bytes]:
+async def mute_account(call: Call) -> Answer:
     params = await call.params(MuteParams)
     async with call.database.transaction() as conn:
         row = await mute.mute(
@@ -116,29 +115,29 @@ async def mute_account(call: Call) -> Response[bytes]:
     return json_answer(to_relationship(row))
 
 
-async def unmute_account(call: Call) -> Response[bytes]:
+async def unmute_account(call: Call) -> Answer:
     return await _done(call, mute.unmute)
 
 
-async def set_note(call: Call) -> Response[bytes]:
+async def set_note(call: Call) -> Answer:
     params = await call.params(NoteParams)
     async with call.database.transaction() as conn:
         row = await notes.set_note(conn, call.viewer, AccountId(call.path_id()), params.comment)
     return json_answer(to_relationship(row))
 
 
-async def endorse_account(call: Call) -> Response[bytes]:
+async def endorse_account(call: Call) -> Answer:
     return await _done(call, endorsements.endorse)
 
 
-async def unendorse_account(call: Call) -> Response[bytes]:
+async def unendorse_account(call: Call) -> Answer:
     return await _done(call, endorsements.unendorse)
 
 
 # What is between the viewer and several accounts
 
 
-async def show_relationships(call: Call) -> Response[bytes]:
+async def show_relationships(call: Call) -> Answer:
     """Accounts that are not known are left out, and suspended ones unless asked for."""
     params = call.query(IdsParams)
     asked = [AccountId(each) for each in dict.fromkeys(params.id)]
@@ -153,7 +152,7 @@ def _counts(view: AccountView, with_suspended: bool) -> bool:
     return with_suspended or view.account.suspended_at is None
 
 
-async def show_familiar_followers(call: Call) -> Response[bytes]:
+async def show_familiar_followers(call: Call) -> Answer:
     params = await call.params(IdsParams)
     async with call.database.reading() as conn:
         found = await familiar.familiar_followers(conn, call.viewer, [AccountId(each) for each in params.id])
@@ -161,7 +160,7 @@ async def show_familiar_followers(call: Call) -> Response[bytes]:
     return _array([familiar_followers_json(each, views, base_url) for each, views in found.items()])
 
 
-async def show_lists_with(call: Call) -> Response[bytes]:
+async def show_lists_with(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found = await lists.lists_with(conn, call.viewer, AccountId(call.path_id()))
     return json_answer([to_list(each) for each in found])
@@ -170,34 +169,34 @@ async def show_lists_with(call: Call) -> Response[bytes]:
 # Lists of accounts
 
 
-async def show_followers(call: Call) -> Response[bytes]:
+async def show_followers(call: Call) -> Answer:
     return await _page_of_account(call, related.followers)
 
 
-async def show_following(call: Call) -> Response[bytes]:
+async def show_following(call: Call) -> Answer:
     return await _page_of_account(call, related.following)
 
 
-async def show_endorsements_of(call: Call) -> Response[bytes]:
+async def show_endorsements_of(call: Call) -> Answer:
     return await _page_of_account(call, related.endorsements)
 
 
-async def show_endorsements(call: Call) -> Response[bytes]:
+async def show_endorsements(call: Call) -> Answer:
     async with call.database.reading() as conn:
         page = await related.endorsements(conn, call.viewer, call.account_id, _page(call))
         views = await _views(conn, page)
     return _accounts(call, page, [account_json(each, call.settings.base_url) for each in views])
 
 
-async def show_requests(call: Call) -> Response[bytes]:
+async def show_requests(call: Call) -> Answer:
     return await _page_of_viewer(call, related.requests)
 
 
-async def show_blocks(call: Call) -> Response[bytes]:
+async def show_blocks(call: Call) -> Answer:
     return await _page_of_viewer(call, related.blocks)
 
 
-async def show_mutes(call: Call) -> Response[bytes]:
+async def show_mutes(call: Call) -> Answer:
     async with call.database.reading() as conn:
         page = await related.mutes(conn, call.viewer, _page(call))
         views = await _views(conn, page)
@@ -207,19 +206,19 @@ async def show_mutes(call: Call) -> Response[bytes]:
     return _accounts(call, page, muted)
 
 
-async def show_domain_blocks(_call: Call) -> Response[bytes]:
+async def show_domain_blocks(_call: Call) -> Answer:
     """There are no other servers to block yet."""
     return json_answer(b"[]")
 
 
-async def _page_of_account(call: Call, fetch: PageOfAccount) -> Response[bytes]:
+async def _page_of_account(call: Call, fetch: PageOfAccount) -> Answer:
     async with call.database.reading() as conn:
         page = await fetch(conn, call.viewer, AccountId(call.path_id()), _page(call))
         views = await _views(conn, page)
     return _accounts(call, page, [account_json(each, call.settings.base_url) for each in views])
 
 
-async def _page_of_viewer(call: Call, fetch: PageOfViewer) -> Response[bytes]:
+async def _page_of_viewer(call: Call, fetch: PageOfViewer) -> Answer:
     async with call.database.reading() as conn:
         page = await fetch(conn, call.viewer, _page(call))
         views = await _views(conn, page)
@@ -234,11 +233,11 @@ async def _views(conn: Connection, page: RelatedPage) -> list[AccountView]:
     return await listed_account_views(conn, [each.account_id for each in page.entries])
 
 
-def _accounts(call: Call, page: RelatedPage, accounts: Sequence[bytes]) -> Response[bytes]:
+def _accounts(call: Call, page: RelatedPage, accounts: Sequence[bytes]) -> Answer:
     return _array(accounts, call.link_header(page.oldest_id, page.newest_id, full=page.full))
 
 
-def _array(fragments: Sequence[bytes], headers: dict[str, str] | None = None) -> Response[bytes]:
+def _array(fragments: Sequence[bytes], headers: dict[str, str] | None = None) -> Answer:
     return json_answer(b"[%b]" % b",".join(fragments), headers=headers)
 
 

@@ -1,6 +1,6 @@
 """Every URL of this door on one page, by resource; each file's own table says who may call what."""
 
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler
 
 from parley.mastodon_api import (
     accounts,
@@ -34,5 +34,5 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def handlers() -> list[HTTPRouteHandler]:
-    return [to_litestar(route) for route in ROUTES]
+def handlers() -> list[ASGIRouteHandler]:
+    return to_litestar(ROUTES)

@@ -5,8 +5,6 @@ https://docs.joinmastodon.org/methods/search/
 
 import re
 
-from litestar import Response
-
 from parley.discovery.search import search_accounts
 from parley.hydration.statuses import status_views
 from parley.identity.addresses import username_at
@@ -14,7 +12,7 @@ from parley.identity.models import AccountView
 from parley.kit.db import Connection
 from parley.kit.errors import Unauthorized
 from parley.kit.ids import parse_id
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import accounts_json
 from parley.mastodon_api.entities.search import search_json
 from parley.mastodon_api.entities.status import statuses_json
@@ -32,7 +30,7 @@ class SearchParams(PageParams, frozen=True, kw_only=True):
     following: bool = False
 
 
-async def search(call: Call) -> Response[bytes]:
+async def search(call: Call) -> Answer:
     params = call.query(SearchParams)
     page = offset_page(params, 20, 40)
     if call.viewer.account_id is None:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Response
 
 from parley.hydration.accounts import account_views
 from parley.hydration.rules import keep_in_thread
@@ -15,7 +14,7 @@ from parley.hydration.statuses import complete, status_view, status_views
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import StatusId, parse_id
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import account_json
 from parley.mastodon_api.entities.status import (
     Context,
@@ -78,7 +77,7 @@ _BATCH_MAX = 20
 _WHO_DEFAULT, _WHO_MAX = 40, 80
 
 
-async def create(call: Call) -> Response[bytes]:
+async def create(call: Call) -> Answer:
     """An answer is the new status; with a known Idempotency-Key, the one made before."""
     params = await call.params(CreateParams)
     if params.media_ids:
@@ -102,7 +101,7 @@ async def create(call: Call) -> Response[bytes]:
         return await _create(call, draft, key)
 
 
-async def _create(call: Call, draft: StatusDraft, key: str | None) -> Response[bytes]:
+async def _create(call: Call, draft: StatusDraft, key: str | None) -> Answer:
     async with call.database.transaction() as conn:
         status_id = await publish_status(conn, call.viewer, call.settings, draft, key)
         return await _answer(call, conn, status_id)
@@ -123,20 +122,20 @@ def _poll(params: PollParams | None) -> PollDraft | None:
     return PollDraft(params.options, params.expires_in, params.multiple, params.hide_totals)
 
 
-async def show(call: Call) -> Response[bytes]:
+async def show(call: Call) -> Answer:
     """Hot path: 0.12 ms."""
     async with call.database.reading() as conn:
         return await _answer(call, conn, call.path_id())
 
 
-async def show_several(call: Call) -> Response[bytes]:
+async def show_several(call: Call) -> Answer:
     wanted = [parse_id(text) for text in call.query(IdsParams).id[:_BATCH_MAX]]
     async with call.database.reading() as conn:
         views = await status_views(conn, call.viewer, [each for each in wanted if each is not None])
     return json_answer(statuses_json(views, call.settings.base_url, call.viewer))
 
 
-async def edit(call: Call) -> Response[bytes]:
+async def edit(call: Call) -> Answer:
     params = await call.params(EditParams)
     status_id = StatusId(call.path_id())
     if params.media_ids:
@@ -153,7 +152,7 @@ async def edit(call: Call) -> Response[bytes]:
         return await _answer(call, conn, status_id)
 
 
-async def delete(call: Call) -> Response[bytes]:
+async def delete(call: Call) -> Answer:
     """The answer is the last that is seen of it, with its source, so that it can be written anew."""
     status_id = StatusId(call.path_id())
     await call.limiter.spend_deletion(call.database, call.account_id)
@@ -167,19 +166,19 @@ async def delete(call: Call) -> Response[bytes]:
     return json_answer(body)
 
 
-async def source(call: Call) -> Response[bytes]:
+async def source(call: Call) -> Answer:
     async with call.database.reading() as conn:
         return json_answer(source_json(await source_of(conn, call.viewer, StatusId(call.path_id()))))
 
 
-async def history(call: Call) -> Response[bytes]:
+async def history(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found, edits = await history_of(conn, call.viewer, StatusId(call.path_id()))
     account = account_json(found.author, call.settings.base_url)
     return json_answer([edit_of(each, account) for each in edits])
 
 
-async def context(call: Call) -> Response[bytes]:
+async def context(call: Call) -> Answer:
     async with call.database.reading() as conn:
         thread = await thread_around(conn, call.viewer, StatusId(call.path_id()))
         visible = await visible_statuses(conn, call.viewer, [*thread.ancestors, *thread.descendants])
@@ -196,10 +195,10 @@ async def context(call: Call) -> Response[bytes]:
 Act = Callable[[Connection, Viewer, StatusId], Awaitable[StatusId]]
 
 
-def _acting(act: Act, name: str) -> Callable[[Call], Awaitable[Response[bytes]]]:
+def _acting(act: Act, name: str) -> Callable[[Call], Awaitable[Answer]]:
     """A handler that does one thing to a status and answers with the status as it is then."""
 
-    async def handler(call: Call) -> Response[bytes]:
+    async def handler(call: Call) -> Answer:
         async with call.database.transaction() as conn:
             return await _answer(call, conn, await act(conn, call.viewer, StatusId(call.path_id())))
 
@@ -207,7 +206,7 @@ def _acting(act: Act, name: str) -> Callable[[Call], Awaitable[Response[bytes]]]
     return handler
 
 
-async def boost(call: Call) -> Response[bytes]:
+async def boost(call: Call) -> Answer:
     """The answer is the boost's own status, around the boosted one."""
     params = await call.params(ReblogParams)
     async with call.database.transaction() as conn:
@@ -217,7 +216,7 @@ async def boost(call: Call) -> Response[bytes]:
         return await _answer(call, conn, wrapper_id)
 
 
-async def unboost(call: Call) -> Response[bytes]:
+async def unboost(call: Call) -> Answer:
     async with call.database.transaction() as conn:
         target_id = await reblog.unreblog(conn, call.viewer, call.services.pubsub, StatusId(call.path_id()))
         return await _answer(call, conn, target_id)
@@ -231,15 +230,15 @@ async def unmute(conn: Connection, viewer: Viewer, status_id: StatusId) -> Statu
     return await bookmark.mute_thread(conn, viewer, status_id, muted=False)
 
 
-async def favourited_by(call: Call) -> Response[bytes]:
+async def favourited_by(call: Call) -> Answer:
     return await _who(call, interactions.favourited_by)
 
 
-async def reblogged_by(call: Call) -> Response[bytes]:
+async def reblogged_by(call: Call) -> Answer:
     return await _who(call, interactions.reblogged_by)
 
 
-async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Response[bytes]:
+async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Answer:
     """Accounts that did something with a status, newest first, to whoever may see the status."""
     page = call.page(_WHO_DEFAULT, _WHO_MAX)
     async with call.database.reading() as conn:
@@ -253,7 +252,7 @@ async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Resp
     return json_answer(body, headers=headers)
 
 
-async def _answer(call: Call, conn: Connection, status_id: int) -> Response[bytes]:
+async def _answer(call: Call, conn: Connection, status_id: int) -> Answer:
     view = await status_view(conn, call.viewer, status_id)
     return json_answer(status_json(view, call.settings.base_url, call.viewer))
 

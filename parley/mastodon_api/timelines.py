@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import msgspec
-from litestar import Response
 
 from parley.graph.lists import require_list
 from parley.graph.relationships import relationship_of
@@ -15,13 +14,12 @@ from parley.kit.db import Connection
 from parley.kit.errors import Gone, NotFound
 from parley.kit.ids import AccountId, ListId
 from parley.kit.paging import Page
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.status import statuses_json
 from parley.publishing.interactions import bookmarks_page, favourites_page, pinned_ids
-from parley.publishing.models import Visibility
 from parley.publishing.text import normal_tag
 from parley.publishing.visibility import VisibleStatus
-from parley.timelines.account import AccountFilter, account_page
+from parley.timelines.account import AccountFilter, account_page, seen_by
 from parley.timelines.home import home_entries_page, stored_page
 from parley.timelines.models import TimelineEntry
 from parley.timelines.public import public_page
@@ -53,7 +51,7 @@ class AccountStatusParams(msgspec.Struct, frozen=True):
     tagged: str | None = None
 
 
-async def home(call: Call) -> Response[bytes]:
+async def home(call: Call) -> Answer:
     """Hot path: 0.35 ms for 20 statuses."""
     async with call.database.reading() as conn:
 
@@ -63,7 +61,7 @@ async def home(call: Call) -> Response[bytes]:
         return await _answer(call, conn, skeleton, rules.keep_in_home)
 
 
-async def list_timeline(call: Call) -> Response[bytes]:
+async def list_timeline(call: Call) -> Answer:
     list_id = ListId(call.path_id())
     async with call.database.reading() as conn:
         found = await require_list(conn, call.viewer, list_id)
@@ -75,7 +73,7 @@ async def list_timeline(call: Call) -> Response[bytes]:
         return await _answer(call, conn, skeleton, rule)
 
 
-async def public(call: Call) -> Response[bytes]:
+async def public(call: Call) -> Answer:
     params = call.query(PublicParams)
     if params.remote or params.only_media:
         return json_answer(b"[]")
@@ -87,7 +85,7 @@ async def public(call: Call) -> Response[bytes]:
         return await _answer(call, conn, skeleton, rules.keep_in_public)
 
 
-async def tag(call: Call) -> Response[bytes]:
+async def tag(call: Call) -> Answer:
     params = call.query(TagParams)
     if params.remote or params.only_media:
         return json_answer(b"[]")
@@ -109,7 +107,7 @@ def _tags(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(normal_tag(name.removeprefix("#")) for name in names[:4] if name)
 
 
-async def account_statuses(call: Call) -> Response[bytes]:
+async def account_statuses(call: Call) -> Answer:
     """Hot path: 0.40 ms for 20 statuses."""
     account_id = AccountId(call.path_id())
     params = call.query(AccountStatusParams)
@@ -135,21 +133,17 @@ async def account_statuses(call: Call) -> Response[bytes]:
 async def _wanted(
     call: Call, conn: Connection, account_id: AccountId, params: AccountStatusParams
 ) -> AccountFilter:
-    """The widest kinds this viewer could see any of; each status is judged by the predicate all the same."""
-    visibility_max = Visibility.UNLISTED
-    if call.viewer.account_id == account_id:
-        visibility_max = Visibility.DIRECT
-    elif call.viewer.account_id is not None:
+    relation = None
+    if call.viewer.account_id not in {None, account_id}:
         relation = await relationship_of(conn, call.viewer.account_id, account_id)
         if relation.blocked_by_id is not None:
             raise NotFound
-        visibility_max = Visibility.DIRECT if relation.follow_id is None else Visibility.PRIVATE
-    return AccountFilter(
+    asked = AccountFilter(
         replies=not params.exclude_replies,
         reblogs=not params.exclude_reblogs,
         tag=normal_tag(params.tagged) if params.tagged else None,
-        visibility_max=visibility_max,
     )
+    return seen_by(asked, call.viewer, account_id, relation)
 
 
 def _pinned_skeleton(conn: Connection, account_id: AccountId) -> Skeleton:
@@ -160,7 +154,7 @@ def _pinned_skeleton(conn: Connection, account_id: AccountId) -> Skeleton:
     return skeleton
 
 
-async def favourites(call: Call) -> Response[bytes]:
+async def favourites(call: Call) -> Answer:
     async with call.database.reading() as conn:
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
@@ -169,7 +163,7 @@ async def favourites(call: Call) -> Response[bytes]:
         return await _answer(call, conn, skeleton, rules.keep_all)
 
 
-async def bookmarks(call: Call) -> Response[bytes]:
+async def bookmarks(call: Call) -> Answer:
     async with call.database.reading() as conn:
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
@@ -182,7 +176,7 @@ def _items(entries: Sequence[TimelineEntry]) -> list[SkeletonItem]:
     return [SkeletonItem(each.status_id, each.status_id, each.reblog_of_id) for each in entries]
 
 
-async def _answer(call: Call, conn: Connection, skeleton: Skeleton, rule: rules.Rule) -> Response[bytes]:
+async def _answer(call: Call, conn: Connection, skeleton: Skeleton, rule: rules.Rule) -> Answer:
     page = await status_page(conn, call.viewer, call.page(), skeleton, rule)
     body = statuses_json(page.views, call.settings.base_url, call.viewer)
     return json_answer(body, headers=_link(call, page))

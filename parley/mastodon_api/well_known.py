@@ -7,7 +7,6 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import msgspec
-from litestar import Response
 
 from parley.identity.accounts import find_account_by_handle
 from parley.identity.addresses import (
@@ -21,7 +20,7 @@ from parley.identity.addresses import (
 from parley.identity.models import Account
 from parley.kit.config import Settings
 from parley.kit.errors import BadRequest, Gone, NotFound
-from parley.mastodon_api.call import Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Route, json_answer
 
 _NODEINFO_RELATION = "http://nodeinfo.diaspora.software/ns/schema/"
 _PROFILE_RELATION = "http://webfinger.net/rel/profile-page"
@@ -32,7 +31,7 @@ class WebFingerParams(msgspec.Struct, frozen=True):
     resource: str = ""
 
 
-async def web_finger(call: Call) -> Response[bytes]:
+async def web_finger(call: Call) -> Answer:
     """`acct:name@here`, or the address of a profile here."""
     resource = call.query(WebFingerParams).resource.strip()
     if not resource:
@@ -47,7 +46,7 @@ async def web_finger(call: Call) -> Response[bytes]:
     if view.account.suspended_at is not None:
         raise Gone
     content = msgspec.json.encode(_descriptor(view.account, call.settings))
-    return Response(content, media_type="application/jrd+json")
+    return Answer(content, media_type=b"application/jrd+json")
 
 
 def _handle_of(resource: str, settings: Settings) -> Handle | None:
@@ -67,7 +66,7 @@ def _descriptor(account: Account, settings: Settings) -> dict[str, Any]:
     }
 
 
-async def host_meta(call: Call) -> Response[bytes]:
+async def host_meta(call: Call) -> Answer:
     """RFC 6415: where to ask for WebFinger."""
     template = quoteattr(f"{call.settings.base_url}/.well-known/webfinger?resource={{uri}}")
     document = (
@@ -76,10 +75,10 @@ async def host_meta(call: Call) -> Response[bytes]:
         f'  <Link rel="lrdd" template={template}/>\n'
         "</XRD>\n"
     )
-    return Response(document.encode(), media_type="application/xrd+xml")
+    return Answer(document.encode(), media_type=b"application/xrd+xml")
 
 
-async def nodeinfo_links(call: Call) -> Response[bytes]:
+async def nodeinfo_links(call: Call) -> Answer:
     links = [
         {"rel": f"{_NODEINFO_RELATION}{version}", "href": f"{call.settings.base_url}/nodeinfo/{version}"}
         for version in ("2.0", "2.1")
@@ -87,10 +86,10 @@ async def nodeinfo_links(call: Call) -> Response[bytes]:
     return json_answer({"links": links})
 
 
-async def health(call: Call) -> Response[bytes]:
+async def health(call: Call) -> Answer:
     """OK while the database can be reached; 503 otherwise."""
     async with call.database.reading():
-        return Response(b"OK", media_type="text/plain")
+        return Answer(b"OK", media_type=b"text/plain; charset=utf-8")
 
 
 ROUTES: tuple[Route, ...] = (
