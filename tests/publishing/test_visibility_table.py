@@ -1,0 +1,208 @@
+"""Who sees what through which door, as tables: every visibility, every relation to the author, every door.
+
+A cell names the statuses that the viewer gets: (p)ublic, (u)nlisted, (f)ollowers-only, (d)irect; `-` stands for one
+that is not there for them, `x` for a refusal that says nothing about the status.
+"""
+
+import pytest
+
+from parley.identity.tokens import TokenCache
+from tests.publishing import visibility_doors as doors
+from tests.publishing.visibility_doors import Listing, Tables, Try, listing, relations_of
+from tests.publishing.visibility_world import limit_now, make_world, suspend_now, turn
+from tests.world import settle
+
+# Who is who: `follower` and `friend` follow, and `friend` is mentioned in each status besides; so were all that come
+# after `mentioned` before they did, or suffered, what they are named for. `half_muter` mutes, but not notifications.
+LOOKING = """
+relation     look   thread  act    vote   reblog  own    pin
+self         pufd   pufd    pufd   xxxx   pufx    pufd   pufx
+follower     puf-   puf-    puf-   puf-   pux-    ----   xxx-
+friend       pufd   pufd    pufd   pufd   puxx    ----   xxxx
+mentioned    pufd   pufd    pufd   pufd   puxx    ----   xxxx
+blocked      ----   ----    ----   ----   ----    ----   ----
+blocker      pufd   ----    pufd   xxxx   puxx    ----   xxxx
+muter        pufd   ----    pufd   pufd   puxx    ----   xxxx
+half_muter   pufd   ----    pufd   pufd   puxx    ----   xxxx
+unfollower   pu--   pu--    pu--   pu--   pu--    ----   xx--
+requester    pu--   pu--    pu--   pu--   pu--    ----   xx--
+stranger     pu--   pu--    pu--   pu--   pu--    ----   xx--
+application  pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx
+anonymous    pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx
+suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx
+"""
+
+LISTS = """
+relation     home   public  list   profile  pinned  kept   told
+self         pufd   p---    ----   pufd     puf-    pufd   pufd
+follower     puf-   p---    puf-   puf-     puf-    puf-   puf-
+friend       pufd   p---    puf-   pufd     puf-    pufd   pufd
+mentioned    ----   p---    ----   pufd     puf-    pufd   pufd
+blocked      ----   ----    ----   ----     ----    ----   ----
+blocker      ----   ----    ----   pufd     puf-    pufd   ----
+muter        ----   ----    ----   pufd     puf-    pufd   ----
+half_muter   ----   ----    ----   pufd     puf-    pufd   pufd
+unfollower   ----   p---    ----   pu--     pu--    pu--   pu--
+requester    ----   p---    ----   pu--     pu--    pu--   ----
+stranger     ----   p---    ----   pu--     pu--    pu--   ----
+application  xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx
+anonymous    xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx
+suspended    xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx
+"""
+
+# As with the acts themselves, so fewer relations will do.
+UNDOING = """
+relation     undo
+friend       pufd
+blocked      ----
+unfollower   pu--
+anonymous    xxxx
+"""
+
+# Boosts: of what is public and unlisted by a neighbour whom everybody follows, of followers-only words by their
+# author. `booster` and `author` are the profiles of the two.
+BOOSTS = """
+relation     look   act    booster  author  home   list
+self         puf-   puf-   pu--     --f-    puf-   pu--
+follower     puf-   puf-   pu--     --f-    puf-   puf-
+friend       puf-   puf-   pu--     --f-    puf-   puf-
+mentioned    pu--   pu--   pu--     ----    pu--   pu--
+blocked      ----   ----   ----     ----    ----   ----
+blocker      pu--   pu--   ----     ----    ----   ----
+muter        puf-   puf-   pu--     --f-    ----   ----
+half_muter   puf-   puf-   pu--     --f-    ----   ----
+unfollower   pu--   pu--   pu--     ----    pu--   pu--
+requester    pu--   pu--   pu--     ----    pu--   pu--
+stranger     pu--   pu--   pu--     ----    pu--   pu--
+application  pu--   xxx-   pu--     ----    xxxx   xxxx
+anonymous    pu--   xxx-   pu--     ----    xxxx   xxxx
+suspended    xxx-   xxx-   xxxx     xxxx    xxxx   xxxx
+"""
+
+SUSPENDED_AUTHOR = """
+relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told
+self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx
+friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----
+anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx
+"""
+
+BOOSTS_OF_SUSPENDED = """
+relation     look   act    booster  author  home   list
+self         xxx-   xxx-   xxxx     xxxx    xxxx   xxxx
+friend       ----   ----   ----     xxxx    ----   ----
+anonymous    ----   xxx-   ----     xxxx    xxxx   xxxx
+"""
+
+# Staff has limited the author: only their followers find them in public lists.
+LIMITED_AUTHOR = """
+relation     look   public  home   profile
+self         pufd   p---    pufd   pufd
+follower     puf-   p---    puf-   puf-
+mentioned    pufd   ----    ----   pufd
+anonymous    pu--   ----    xxxx   pu--
+"""
+
+ONE = "/api/v1/statuses/{id}"
+LOOK: dict[str, Try] = {
+    "GET status": doors.getting(ONE),
+    "GET statuses?id[]": doors.show_several,
+    "centre of context": doors.getting(f"{ONE}/context"),
+    "history": doors.getting(f"{ONE}/history"),
+    "favourited_by": doors.getting(f"{ONE}/favourited_by"),
+    "reblogged_by": doors.getting(f"{ONE}/reblogged_by"),
+    "GET poll": doors.getting("/api/v1/polls/{id}", "polls"),
+    "search by address": doors.search_by_address,
+}
+THREAD: dict[str, Try] = {"ancestor": doors.as_ancestor, "descendant": doors.as_descendant}
+ACT: dict[str, Try] = {
+    **{act: doors.acting(act) for act in ("favourite", "bookmark", "mute")},
+    "reply": doors.reply,
+}
+UNDO: dict[str, Try] = {
+    act: doors.acting(act) for act in ("unfavourite", "unbookmark", "unmute", "unreblog", "unpin")
+}
+OWN: dict[str, Try] = {"source": doors.getting(f"{ONE}/source"), "edit": doors.edit, "delete": doors.delete}
+SINGLE: dict[str, dict[str, Try]] = {
+    "look": LOOK,
+    "thread": THREAD,
+    "act": ACT,
+    "vote": {"vote": doors.acting("votes", "polls", {"choices": [0]})},
+    "reblog": {"reblog": doors.acting("reblog")},
+    "pin": {"pin": doors.acting("pin")},
+    "own": OWN,
+}
+LISTINGS: dict[str, dict[str, Listing]] = {
+    "home": {"home": listing("/api/v1/timelines/home")},
+    "public": {
+        "local": listing("/api/v1/timelines/public", local="true"),
+        "tag": listing("/api/v1/timelines/tag/{tag}"),
+        "any tag": listing("/api/v1/timelines/tag/none", **{"any[]": "watched"}),
+    },
+    "list": {"list": listing("/api/v1/timelines/list/{list}")},
+    "profile": {
+        "profile": listing("/api/v1/accounts/{author}/statuses"),
+        "profile by tag": listing("/api/v1/accounts/{author}/statuses", tagged="watched"),
+    },
+    "pinned": {"pinned": listing("/api/v1/accounts/{author}/statuses", pinned="true")},
+    "kept": {"favourites": listing("/api/v1/favourites"), "bookmarks": listing("/api/v1/bookmarks")},
+    "told": {"notifications": listing("/api/v1/notifications")},
+}
+BOOST_SINGLE: dict[str, dict[str, Try]] = {
+    "look": {
+        "GET boost": doors.getting(ONE, "wrappers"),
+        "context of a boost": doors.getting(f"{ONE}/context", "wrappers"),
+    },
+    "act": {"favourite by a boost": doors.acting("favourite", "wrappers")},
+}
+BOOST_LISTINGS: dict[str, dict[str, Listing]] = {
+    "booster": {"the booster's profile": listing("/api/v1/accounts/{neighbour}/statuses")},
+    "author": {"the author's profile": listing("/api/v1/accounts/{author}/statuses")},
+    "home": LISTINGS["home"],
+    "list": LISTINGS["list"],
+}
+# What a list still shows of whom one no longer follows, until the worker has taken it out.
+NOT_YET_TAKEN_OUT = {("unfollower", "list"): "pu--"}
+
+
+@pytest.fixture
+def tokens(shared_app, client) -> TokenCache:
+    cache: TokenCache = shared_app.state.tokens
+    return cache
+
+
+async def test_every_relation_at_every_door(conn, client, services, tokens):
+    world = await make_world(conn, client, services, relations_of(LOOKING)[1:])
+    await turn(services, tokens, world)
+    tables = Tables(world)
+    await tables.try_listings(LISTS, LISTINGS, world.plain, NOT_YET_TAKEN_OUT)
+    await tables.try_listings(BOOSTS, BOOST_LISTINGS, world.wrappers)
+    await settle(services)
+    await tables.try_listings(LISTS, LISTINGS, world.plain)
+    await tables.try_listings(BOOSTS, BOOST_LISTINGS, world.wrappers)
+    await tables.try_single(LISTS, {"told": {"GET notification": doors.told_of_one}})
+    await tables.try_single(BOOSTS, BOOST_SINGLE, letters="puf")
+    await tables.try_single(UNDOING, {"undo": UNDO})
+    await tables.try_single(LOOKING, SINGLE)
+    assert not tables.wrong, "\n" + "\n".join(tables.wrong)
+
+
+async def test_nobody_sees_anything_of_a_suspended_author(conn, client, services, tokens):
+    world = await make_world(conn, client, services, relations_of(SUSPENDED_AUTHOR)[1:])
+    await suspend_now(services, tokens, world.author)
+    tables = Tables(world)
+    await tables.try_listings(SUSPENDED_AUTHOR, LISTINGS, world.plain)
+    await tables.try_listings(BOOSTS_OF_SUSPENDED, BOOST_LISTINGS, world.wrappers)
+    await tables.try_single(SUSPENDED_AUTHOR, {"told": {"GET notification": doors.told_of_one}})
+    await tables.try_single(BOOSTS_OF_SUSPENDED, BOOST_SINGLE, letters="puf")
+    await tables.try_single(SUSPENDED_AUTHOR, SINGLE)
+    assert not tables.wrong, "\n" + "\n".join(tables.wrong)
+
+
+async def test_a_limited_author_is_found_by_followers_alone(conn, client, services):
+    world = await make_world(conn, client, services, relations_of(LIMITED_AUTHOR)[1:])
+    await limit_now(services, world.author)
+    tables = Tables(world)
+    wanted = {column: LISTINGS[column] for column in ("public", "home", "profile")}
+    await tables.try_listings(LIMITED_AUTHOR, wanted, world.plain)
+    await tables.try_single(LIMITED_AUTHOR, {"look": LOOK})
+    assert not tables.wrong, "\n" + "\n".join(tables.wrong)

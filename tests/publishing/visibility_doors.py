@@ -1,0 +1,192 @@
+"""Every door of the client API that shows a status or acts on one; trying them, and comparing with a table."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
+
+import httpx
+
+from tests.publishing.visibility_world import LETTERS, TAG, Ids, World
+from tests.world import Member
+
+# What a cell shows instead of a letter: not there, as if it had never been; refused to this viewer.
+HIDDEN, REFUSED = "-", "x"
+REFUSALS = {401, 403, 410, 422}
+
+Door = TypeVar("Door")
+
+Try = Callable[[World, Member, str], Awaitable[bool | str]]
+"""A door to one status, named by its letter: whether it was shown or done, or REFUSED."""
+
+Listing = Callable[[World, Member], Awaitable[httpx.Response]]
+"""A door to a list."""
+
+
+async def cell_of_tries(attempt: Try, world: World, viewer: Member, letters: str = "pufd") -> str:
+    signs = []
+    for letter in LETTERS:
+        outcome = await attempt(world, viewer, letter) if letter in letters else False
+        signs.append(outcome if isinstance(outcome, str) else letter if outcome else HIDDEN)
+    return "".join(signs)
+
+
+async def cell_of_listing(listing: Listing, ids: Ids, world: World, viewer: Member) -> str:
+    """The letters of `ids` that stand in the answer, as items or as what notifications are about."""
+    answer = await listing(world, viewer)
+    if outcome(answer) is not True:
+        return (REFUSED if outcome(answer) else HIDDEN) * 4
+    shown = {
+        item.get("status", item)["id"] for item in answer.json() if "type" not in item or "status" in item
+    }
+    return "".join(letter if ids.get(letter) in shown else HIDDEN for letter in LETTERS)
+
+
+def outcome(answer: httpx.Response) -> bool | str:
+    if answer.status_code in REFUSALS:
+        return REFUSED
+    assert answer.status_code in {200, 404}, answer.text
+    return answer.status_code == 200
+
+
+# Looking at one status ----------------------------------------------------------------------------------
+
+
+def getting(path: str, part: str = "plain") -> Try:
+    """`path` with {id} is asked for each status (or poll) of this part of the world."""
+
+    async def attempt(world: World, viewer: Member, letter: str) -> bool | str:
+        return outcome(await viewer.get(path.format(id=getattr(world, part)[letter])))
+
+    return attempt
+
+
+async def show_several(world: World, viewer: Member, letter: str) -> bool | str:
+    answer = await viewer.get("/api/v1/statuses", **{"id[]": [world.plain[letter], world.root]})
+    found = outcome(answer)
+    return found if isinstance(found, str) else world.plain[letter] in _ids(answer.json())
+
+
+async def as_ancestor(world: World, viewer: Member, letter: str) -> bool | str:
+    return await _in_context(viewer, world.answers[letter], "ancestors", world.plain[letter])
+
+
+async def as_descendant(world: World, viewer: Member, letter: str) -> bool | str:
+    return await _in_context(viewer, world.root, "descendants", world.said_back[letter])
+
+
+async def _in_context(viewer: Member, centre: str, side: str, wanted: str) -> bool | str:
+    answer = await viewer.get(f"/api/v1/statuses/{centre}/context")
+    found = outcome(answer)
+    return found if found is not True else wanted in _ids(answer.json()[side])
+
+
+async def search_by_address(world: World, viewer: Member, letter: str) -> bool | str:
+    address = f"https://parley.test/@author/{world.plain[letter]}"
+    answer = await viewer.get("/api/v2/search", q=address)
+    found = outcome(answer)
+    return found if isinstance(found, str) else world.plain[letter] in _ids(answer.json()["statuses"])
+
+
+async def told_of_one(world: World, viewer: Member, letter: str) -> bool | str:
+    """A single notification, by ids that the viewer has had from a list before."""
+    ids = world.notification_ids.get(world.name_of(viewer), {}).get(letter) or ["1"]
+    outcomes = [outcome(await viewer.get(f"/api/v1/notifications/{each}")) for each in ids]
+    return True in outcomes or outcomes[0]
+
+
+def _ids(statuses: list[dict[str, Any]]) -> set[str]:
+    return {status["id"] for status in statuses}
+
+
+# Acting on one status -----------------------------------------------------------------------------------
+
+
+def acting(act: str, part: str = "plain", body: Any = None) -> Try:
+    async def attempt(world: World, viewer: Member, letter: str) -> bool | str:
+        path = f"/api/v1/{'polls' if part == 'polls' else 'statuses'}/{getattr(world, part)[letter]}/{act}"
+        return outcome(await viewer.post(path, body))
+
+    return attempt
+
+
+async def reply(world: World, viewer: Member, letter: str) -> bool | str:
+    body = {"status": "I answer", "in_reply_to_id": world.plain[letter]}
+    return outcome(await viewer.post("/api/v1/statuses", body))
+
+
+async def edit(world: World, viewer: Member, letter: str) -> bool | str:
+    return outcome(await viewer.put(f"/api/v1/statuses/{world.said_back[letter]}", {"status": "changed"}))
+
+
+async def delete(world: World, viewer: Member, letter: str) -> bool | str:
+    return outcome(await viewer.delete(f"/api/v1/statuses/{world.said_back[letter]}"))
+
+
+# Lists --------------------------------------------------------------------------------------------------
+
+
+def listing(path: str, **query: Any) -> Listing:
+    async def ask(world: World, viewer: Member) -> httpx.Response:
+        wanted = path.format(
+            author=world.author.id,
+            neighbour=world.neighbour.id,
+            list=world.lists.get(world.name_of(viewer), "1"),
+            tag=TAG,
+        )
+        return await viewer.get(wanted, limit="80", **query)
+
+    return ask
+
+
+# Tables -------------------------------------------------------------------------------------------------
+
+
+def cells_of(table: str) -> dict[tuple[str, str], str]:
+    """By relation and column."""
+    head, *rows = (line.split() for line in table.strip().splitlines())
+    return {(row[0], column): cell for row in rows for column, cell in zip(head[1:], row[1:], strict=True)}
+
+
+def relations_of(table: str) -> list[str]:
+    return list(dict.fromkeys(relation for relation, _ in cells_of(table)))
+
+
+class Tables:
+    """Tries doors and remembers each cell that is not as expected, so that a failure tells all of them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.wrong: list[str] = []
+
+    async def try_listings(
+        self,
+        table: str,
+        by_column: dict[str, dict[str, Listing]],
+        ids: Ids,
+        but: dict[tuple[str, str], str] | None = None,
+    ) -> None:
+        for relation, viewer, name, ask, expected in self._tries(table, by_column, but):
+            self._compare(relation, name, expected, await cell_of_listing(ask, ids, self.world, viewer))
+
+    async def try_single(
+        self, table: str, by_column: dict[str, dict[str, Try]], letters: str = "pufd"
+    ) -> None:
+        for relation, viewer, name, attempt, expected in self._tries(table, by_column):
+            cell = await cell_of_tries(attempt, self.world, viewer, letters)
+            self._compare(relation, name, expected, cell)
+
+    def _tries(
+        self,
+        table: str,
+        by_column: dict[str, dict[str, Door]],
+        but: dict[tuple[str, str], str] | None = None,
+    ) -> Iterator[tuple[str, Member, str, Door, str]]:
+        expected = cells_of(table) | (but or {})
+        for column, named in by_column.items():
+            for name, door in named.items():
+                for relation, viewer in self.world.viewers.items():
+                    if (relation, column) in expected:
+                        yield relation, viewer, name, door, expected[relation, column]
+
+    def _compare(self, relation: str, door: str, expected: str, cell: str) -> None:
+        if cell != expected:
+            self.wrong.append(f"{relation} at {door}: expected {expected}, got {cell}")
