@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from parley.graph.models import List, ListPlace, Related
+from parley.graph.models import List, Related
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, ListId, bucket_of
 from parley.kit.paging import Page
@@ -62,26 +62,6 @@ async def lists_with(conn: Connection, owner_id: AccountId, account_id: AccountI
         """,
         bucket_of(owner_id),
         owner_id,
-        account_id,
-    )
-
-
-async def list_places(
-    conn: Connection, owner_ids: Collection[AccountId], account_id: AccountId
-) -> list[ListPlace]:
-    """The lists of these owners that the account stands on.
-
-    Fan-out asks for a batch of owners at once: several buckets in one statement, allowed by name.
-    """
-    return await conn.fetch_all(
-        ListPlace,
-        """
-        select l.account_id, l.id, l.replies_policy, l.exclusive
-        from list_accounts m join lists l on l.bucket = m.bucket and l.id = m.list_id
-        where m.bucket = any($1) and m.owner_id = any($2) and m.account_id = $3
-        """,
-        list({bucket_of(each) for each in owner_ids}),
-        list(owner_ids),
         account_id,
     )
 

@@ -14,7 +14,7 @@ from parley.graph.errors import (
     UnknownRepliesPolicy,
 )
 from parley.graph.events import ListChanged, ListDeleted
-from parley.graph.models import REPLIES_POLICIES, List, ListPlace, RelatedPage
+from parley.graph.models import REPLIES_POLICIES, List, RelatedPage
 from parley.graph.related import page_of
 from parley.identity.accounts import require_account_by_id
 from parley.identity.viewer import Viewer, require_account
@@ -143,13 +143,3 @@ async def remove_from_lists(conn: Connection, owner_id: AccountId, account_id: A
     """Takes an account off all lists of an owner, who no longer follows it."""
     for list_id in await list_queries.delete_places(conn, owner_id, account_id):
         await emit(conn, ListChanged(owner_id, list_id, account_id, added=False))
-
-
-# For fan-out
-
-
-async def list_ids_with(
-    conn: Connection, owner_ids: Collection[AccountId], account_id: AccountId
-) -> list[ListPlace]:
-    """The lists of these owners that the account stands on, in one statement."""
-    return await list_queries.list_places(conn, owner_ids, account_id) if owner_ids else []

@@ -75,12 +75,3 @@ class List(msgspec.Struct, frozen=True):
     replies_policy: str
     exclusive: bool
     created_at: datetime
-
-
-class ListPlace(msgspec.Struct, frozen=True):
-    """A list that an author stands on, as fan-out needs it."""
-
-    owner_id: AccountId
-    list_id: ListId
-    replies_policy: str
-    exclusive: bool

@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from parley.graph.marks import recent_marks
 from parley.graph.models import Follower, Related, Relationship
 from parley.kit import clock
-from parley.graph.marks import recent_marks
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.paging import Page

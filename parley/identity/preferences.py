@@ -8,10 +8,12 @@ from msgspec import UNSET, UnsetType
 from parley.identity import queries
 from parley.identity.models import PostingDefaults
 from parley.identity.viewer import Viewer, require_account
+from parley.kit import clock
 from parley.kit.changes import given, with_changes
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import AccountId
+from parley.kit.recent import Recent
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
@@ -24,10 +26,20 @@ class PostingDefaultChanges(msgspec.Struct, frozen=True, kw_only=True):
     language: str | UnsetType | None = UNSET
 
 
+# By account id; every new status asks.
+recent_defaults: Recent[PostingDefaults] = Recent("defaults_changed", entries_max=5_000)
+
+
 async def posting_defaults(conn: Connection, account_id: AccountId) -> PostingDefaults:
+    now = clock.now_seconds()
+    known = recent_defaults.find(account_id, now)
+    if known is not None:
+        return known
+    mark = recent_defaults.mark()
     found = await queries.find_posting_defaults(conn, account_id)
     if found is None:
         raise NotFound
+    recent_defaults.keep(mark, account_id, found, now)
     return found
 
 
@@ -36,5 +48,8 @@ async def edit_posting_defaults(conn: Connection, viewer: Viewer, changes: Posti
     if isinstance(changes.language, str) and not _LANGUAGE.fullmatch(changes.language):
         raise Invalid("Validation failed: Language is not a language code such as en or pt-BR")
     if given(changes):
-        before = await posting_defaults(conn, account_id)
+        before = await queries.find_posting_defaults(conn, account_id)
+        if before is None:
+            raise NotFound
+        recent_defaults.changed(conn, account_id)
         await queries.update_posting_defaults(conn, account_id, with_changes(before, changes))

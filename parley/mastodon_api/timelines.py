@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import msgspec
 
 from parley.graph.lists import require_list
-from parley.graph.relationships import relationship_of
 from parley.hydration import rules
 from parley.hydration.pages import Skeleton, SkeletonItem, StatusPage, status_page
 from parley.identity.accounts import require_account_by_id
@@ -18,7 +17,7 @@ from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.status import statuses_json
 from parley.publishing.interactions import bookmarks_page, favourites_page, pinned_ids
 from parley.publishing.text import normal_tag
-from parley.publishing.visibility import VisibleStatus
+from parley.publishing.visibility import RelatedAccount, VisibleStatus, visible_with_accounts
 from parley.timelines.account import AccountFilter, account_page, seen_by
 from parley.timelines.home import home_entries_page, stored_page
 from parley.timelines.models import TimelineEntry
@@ -112,14 +111,16 @@ async def account_statuses(call: Call) -> Answer:
     account_id = AccountId(call.path_id())
     params = call.query(AccountStatusParams)
     async with call.database.reading() as conn:
-        view = await require_account_by_id(conn, account_id)
-        if view.account.suspended_at is not None:
+        author = await _author(call, conn, account_id)
+        if author.view.account.suspended_at is not None:
             raise Gone
+        if author.relation.blocked_by:
+            raise NotFound
         if params.only_media:
             return json_answer(b"[]")
-        wanted = await _wanted(call, conn, account_id, params)
         if params.pinned:
             return await _answer(call, conn, _pinned_skeleton(conn, account_id), rules.keep_all)
+        wanted = _wanted(call, author, params)
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return [
@@ -130,20 +131,23 @@ async def account_statuses(call: Call) -> Answer:
         return await _answer(call, conn, skeleton, rules.keep_in_profile)
 
 
-async def _wanted(
-    call: Call, conn: Connection, account_id: AccountId, params: AccountStatusParams
-) -> AccountFilter:
-    relation = None
-    if call.viewer.account_id not in {None, account_id}:
-        relation = await relationship_of(conn, call.viewer.account_id, account_id)
-        if relation.blocked_by_id is not None:
-            raise NotFound
+async def _author(call: Call, conn: Connection, account_id: AccountId) -> RelatedAccount:
+    """Raises NotFound for nobody; whoever has posted is surely open, of others it is asked."""
+    found = (await visible_with_accounts(conn, call.viewer, [], [account_id]))[1].get(account_id)
+    if found is None:
+        raise NotFound
+    if found.view.counts.statuses_count == 0:
+        await require_account_by_id(conn, account_id)
+    return found
+
+
+def _wanted(call: Call, author: RelatedAccount, params: AccountStatusParams) -> AccountFilter:
     asked = AccountFilter(
         replies=not params.exclude_replies,
         reblogs=not params.exclude_reblogs,
         tag=normal_tag(params.tagged) if params.tagged else None,
     )
-    return seen_by(asked, call.viewer, account_id, relation)
+    return seen_by(asked, call.viewer, author.view.account.id, following=author.relation.following)
 
 
 def _pinned_skeleton(conn: Connection, account_id: AccountId) -> Skeleton:

@@ -2,7 +2,6 @@
 
 import msgspec
 
-from parley.graph.models import Relationship
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -22,7 +21,7 @@ class AccountFilter(msgspec.Struct, frozen=True):
 
 
 def seen_by(
-    wanted: AccountFilter, viewer: Viewer, account_id: AccountId, relation: Relationship | None
+    wanted: AccountFilter, viewer: Viewer, account_id: AccountId, *, following: bool
 ) -> AccountFilter:
     """Narrowed to what this viewer may see by the relation to its author, so that pages come out full: up to the
     least public kind, and whatever mentions them. Each status is judged by the predicate all the same.
@@ -30,7 +29,7 @@ def seen_by(
     visibility_max = Visibility.UNLISTED
     if viewer.account_id == account_id:
         visibility_max = Visibility.DIRECT
-    elif relation is not None and relation.follow_id is not None:
+    elif following:
         visibility_max = Visibility.PRIVATE
     return msgspec.structs.replace(wanted, visibility_max=visibility_max, mentioning=viewer.account_id)
 

@@ -4,9 +4,7 @@ import pytest
 
 from parley.graph import follow, lists
 from parley.graph.errors import TooManyListed, TooManyLists
-from parley.graph.models import ListPlace
 from parley.kit.db import Connection
-from tests.database import CountingConnection
 from tests.graph.world import Cast, events_so_far, id_of
 
 
@@ -53,22 +51,3 @@ async def test_each_change_is_told_and_what_is_no_change_is_not(conn: Connection
     deleted = ("ListDeleted", {"owner_id": id_of(cast.alice), "list_id": made.id})
     assert deleted in await events_so_far(conn)
     assert await conn.fetch_value("select count(*) from list_accounts") == 0
-
-
-async def test_fan_out_finds_the_lists_of_many_owners_in_one_statement(
-    conn: CountingConnection, cast: Cast
-) -> None:
-    places = set()
-    for owner, exclusive in ((cast.alice, True), (cast.bob, False)):
-        made = await lists.create_list(conn, owner, "one", replies_policy="none", exclusive=exclusive)
-        await lists.create_list(conn, owner, "empty")
-        await follow.follow(conn, owner, id_of(cast.carol))
-        await lists.add_members(conn, owner, made.id, [id_of(cast.carol)])
-        places.add(ListPlace(id_of(owner), made.id, "none", exclusive))
-
-    before = conn.statements
-    owners = [id_of(cast.alice), id_of(cast.bob), id_of(cast.carol)]
-    assert set(await lists.list_ids_with(conn, owners, id_of(cast.carol))) == places
-    assert conn.statements == before + 1
-    assert await lists.list_ids_with(conn, owners[:1], id_of(cast.bob)) == []
-    assert await lists.list_ids_with(conn, [], id_of(cast.carol)) == []

@@ -93,7 +93,8 @@ async def _statuses(
 ) -> StatusPage:
     if relation is not None and relation.blocked_by_id is not None:
         return _NOTHING
-    wanted = seen_by(AccountFilter(replies=with_replies), viewer, view.account.id, relation)
+    following = relation is not None and relation.follow_id is not None
+    wanted = seen_by(AccountFilter(replies=with_replies), viewer, view.account.id, following=following)
 
     async def skeleton(page: Page) -> list[SkeletonItem]:
         rows = await account_page(conn, view.account.id, wanted, page)
