@@ -72,7 +72,8 @@ class Pages:
         self._browsers = browsers
 
     def shows(self, path: str, part: str = "plain") -> Try:
-        """Whether the page holds the words of the status; {handle} and the like are filled in."""
+        """Whether the page holds the words of the status; {status} and the like are filled in."""
+        opened: dict[tuple[str, str], httpx.Response] = {}
 
         async def attempt(world: World, viewer: Member, letter: str) -> bool | str:
             filled = path.format(
@@ -82,7 +83,9 @@ class Pages:
                 list=world.lists.get(world.name_of(viewer), "1"),
                 tag=TAG,
             )
-            answer = await self._browsers.open(viewer, filled)
+            if (viewer.name, filled) not in opened:
+                opened[viewer.name, filled] = await self._browsers.open(viewer, filled)
+            answer = opened[viewer.name, filled]
             shown = _outcome(answer)
             return shown if isinstance(shown, str) else word_of(part, letter) in answer.text
 

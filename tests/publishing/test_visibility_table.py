@@ -4,9 +4,13 @@ A cell names the statuses that the viewer gets: (p)ublic, (u)nlisted, (f)ollower
 that is not there for them, `x` for a refusal that says nothing about the status.
 """
 
+import re
+
+import httpx
 import pytest
 
 from parley.identity.tokens import TokenCache
+from parley.mastodon_api import routes
 from tests.publishing import visibility_doors as doors
 from tests.publishing.visibility_doors import Listing, Tables, Try, listing, relations_of
 from tests.publishing.visibility_world import limit_now, make_world, suspend_now, turn
@@ -173,7 +177,12 @@ def tokens(shared_app, client) -> TokenCache:
 async def test_every_relation_at_every_door(conn, client, services, tokens):
     world = await make_world(conn, client, services, relations_of(LOOKING)[1:])
     await turn(services, tokens, world)
-    tables = Tables(world)
+    tables, tried = Tables(world), set()
+
+    async def note(request: httpx.Request) -> None:
+        tried.add((request.method, request.url.path))
+
+    client.event_hooks = {"request": [note]}
     await tables.try_listings(LISTS, LISTINGS, world.plain, NOT_YET_TAKEN_OUT)
     await tables.try_listings(BOOSTS, BOOST_LISTINGS, world.wrappers)
     await settle(services)
@@ -184,6 +193,28 @@ async def test_every_relation_at_every_door(conn, client, services, tokens):
     await tables.try_single(UNDOING, {"undo": UNDO})
     await tables.try_single(LOOKING, SINGLE)
     assert not tables.wrong, "\n" + "\n".join(tables.wrong)
+    assert_all_tried(tried)
+
+
+# Nothing of a status is in their answers, and none is named in what they take.
+WITHOUT_STATUSES = {
+    "/api/v1/notifications/unread_count",
+    "/api/v1/notifications/clear",
+    "/api/v1/notifications/dismiss",
+    "/api/v1/notifications/{id:str}/dismiss",
+}
+WITH_STATUSES = re.compile(
+    r"/api/v1/(statuses|polls|timelines|favourites|bookmarks|notifications|accounts/\{id:str\}/statuses)|/api/v2/search"
+)
+
+
+def assert_all_tried(tried: set[tuple[str, str]]) -> None:
+    """A new route that shows statuses, or acts on them, must come into the tables."""
+    for route in routes.ROUTES:
+        if WITH_STATUSES.match(route.path) and route.path not in WITHOUT_STATUSES:
+            pattern = re.compile(re.sub(r"\{[^}]*\}", "[^/]+", route.path))
+            hits = [path for method, path in tried if method == route.method and pattern.fullmatch(path)]
+            assert hits, f"{route.method} {route.path} is in no table"
 
 
 async def test_nobody_sees_anything_of_a_suspended_author(conn, client, services, tokens):
