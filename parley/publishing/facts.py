@@ -24,7 +24,7 @@ from parley.publishing.models import StatusCounts
 _EPOCH = date(1970, 1, 1)
 # Later than any entry: nothing kept is found.
 _NEVER = float("inf")
-_MARKS_PER_VIEWER = 2_000
+_MARKS_PER_VIEWER = 10_000
 
 
 class Facts(msgspec.Struct):
@@ -86,18 +86,24 @@ def _known(
         else:
             facts.accounts[account_id] = account
     if viewer.account_id is not None:
-        facts.marks = recent_marks.find(viewer.account_id, now) or facts.marks
+        facts.marks = _known_marks(viewer.account_id, now)
         flag_ids = {each.status.thread_id for each in static.values()}.union(static)
         missing.flags = [each for each in flag_ids if each not in facts.marks.flags]
         missing.relations = [each for each in authors if each not in facts.marks.relations]
     return facts, missing
 
 
+def _known_marks(viewer_id: AccountId, now: float) -> ViewerMarks:
+    known = recent_marks.find(viewer_id, now)
+    if known is None or len(known.flags) + len(known.relations) > _MARKS_PER_VIEWER:
+        return ViewerMarks()
+    return known
+
+
 async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing) -> None:
     if viewer.account_id is None:
         rows = await queries.facts_for_anyone(conn, missing.statuses, missing.accounts)
     else:
-        facts.marks = _grown(facts.marks, missing)
         rows = await queries.facts_for_member(
             conn,
             viewer.account_id,
@@ -107,6 +113,7 @@ async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing
             missing.relations,
             clock.now(),
         )
+    flags, relations = dict.fromkeys(missing.flags, 0), dict.fromkeys(missing.relations, 0)
     for kind, row_id, a, b, c, d, e in rows:
         if kind == 1:
             facts.counts[row_id] = StatusCounts(a, b, c, d)
@@ -114,17 +121,12 @@ async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing
             day = None if e < 0 else _EPOCH + timedelta(days=e)
             facts.accounts[row_id] = AccountCounts(row_id, a, b, c, d, day)
         elif kind == 3:
-            facts.marks.flags[row_id] = a
+            flags[row_id] = a
         else:
-            facts.marks.relations[row_id] = a
-
-
-def _grown(known: ViewerMarks, missing: _Missing) -> ViewerMarks:
-    """A new one each time, as others may be reading from the known one; 0 until a row says otherwise."""
-    grown = ViewerMarks()
-    grown.flags = {**known.flags, **dict.fromkeys(missing.flags, 0)}
-    grown.relations = {**known.relations, **dict.fromkeys(missing.relations, 0)}
-    return grown
+            relations[row_id] = a
+    # Others may hold the same marks: they only ever grow, and are left to themselves once anything in them changes.
+    facts.marks.flags.update(flags)
+    facts.marks.relations.update(relations)
 
 
 def _keep(viewer: Viewer, facts: Facts, missing: _Missing, marks: tuple[int, int, int], now: float) -> None:
@@ -134,10 +136,6 @@ def _keep(viewer: Viewer, facts: Facts, missing: _Missing, marks: tuple[int, int
     for account_id in missing.accounts:
         if account_id in facts.accounts:
             recent_account_counts.keep(marks[1], account_id, facts.accounts[account_id], now)
-    if viewer.account_id is None:
+    if viewer.account_id is None or recent_marks.find(viewer.account_id, now) is facts.marks:
         return
-    if len(facts.marks.flags) + len(facts.marks.relations) > _MARKS_PER_VIEWER:
-        # Who reads far back begins anew, rather than that copying grows with all they ever saw.
-        recent_marks.forget(viewer.account_id)
-    else:
-        recent_marks.keep(marks[2], viewer.account_id, facts.marks, now)
+    recent_marks.keep(marks[2], viewer.account_id, facts.marks, now)
