@@ -36,10 +36,16 @@ async def posting_defaults(conn: Connection, account_id: AccountId) -> PostingDe
     if known is not None:
         return known
     mark = recent_defaults.mark()
+    found = await stored_posting_defaults(conn, account_id)
+    recent_defaults.keep(mark, account_id, found, now)
+    return found
+
+
+async def stored_posting_defaults(conn: Connection, account_id: AccountId) -> PostingDefaults:
+    """For whoever may have changed them in this very transaction."""
     found = await queries.find_posting_defaults(conn, account_id)
     if found is None:
         raise NotFound
-    recent_defaults.keep(mark, account_id, found, now)
     return found
 
 
@@ -48,8 +54,6 @@ async def edit_posting_defaults(conn: Connection, viewer: Viewer, changes: Posti
     if isinstance(changes.language, str) and not _LANGUAGE.fullmatch(changes.language):
         raise Invalid("Validation failed: Language is not a language code such as en or pt-BR")
     if given(changes):
-        before = await queries.find_posting_defaults(conn, account_id)
-        if before is None:
-            raise NotFound
+        before = await stored_posting_defaults(conn, account_id)
         recent_defaults.changed(conn, account_id)
         await queries.update_posting_defaults(conn, account_id, with_changes(before, changes))

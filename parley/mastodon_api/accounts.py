@@ -15,7 +15,12 @@ from parley.hydration.accounts import account_views
 from parley.identity.accounts import find_account_by_handle, open_account_views, require_account_by_id
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView
-from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
+from parley.identity.preferences import (
+    PostingDefaultChanges,
+    edit_posting_defaults,
+    posting_defaults,
+    stored_posting_defaults,
+)
 from parley.identity.profile import ProfileChanges, edit_profile
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
@@ -154,7 +159,7 @@ async def _own_view(call: Call, conn: Connection) -> AccountView:
 
 async def _credentials(call: Call, conn: Connection) -> Answer:
     view = await _own_view(call, conn)
-    defaults = await posting_defaults(conn, call.account_id)
+    defaults = await stored_posting_defaults(conn, call.account_id)
     source = to_source(view.account, defaults, await count_requests(conn, call.account_id))
     return json_answer(credential_account_json(view, call.settings.base_url, source, ROLES[call.viewer.role]))
 

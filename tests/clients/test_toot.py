@@ -340,6 +340,7 @@ def _version(toot: Toot) -> str:
 
 
 def test_updating_the_account(anna: Toot) -> None:
+    anna("post", "so that the server has my preferences in mind")
     assert "Account updated" in anna("update-account", "--display-name", "Anna <3", "--note", "hi #tea")
     updated = anna.json(
         *("update-account", "--bot", "--no-discoverable", "--locked", "--privacy", "private"),
