@@ -122,12 +122,12 @@ async def conn(shared_connection: CountingConnection) -> AsyncIterator[CountingC
     transaction = shared_connection._raw.transaction()
     await transaction.start()
     shared_connection._after_commit.clear()
-    _forget_caches()
+    forget_caches()
     yield shared_connection
     await transaction.rollback()
 
 
-def _forget_caches() -> None:
+def forget_caches() -> None:
     account_cache.clear()
     status_cache.clear()
     entities.clear_fragments()

@@ -10,6 +10,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.jobs import run_all_due
 from parley.kit.services import Services
+from parley.worker import JOB_MODULES
 from tests.identity.world import bearer, make_member, make_token, viewer_of
 
 
@@ -77,4 +78,5 @@ def refused(answer: httpx.Response, status: int) -> str:
 
 async def settle(services: Services) -> None:
     """All that follows from what was done so far has happened."""
+    assert JOB_MODULES, "importing them registers their jobs"
     await run_all_due(services)

@@ -37,7 +37,8 @@ def refused(_request: Request[Any, Any, Any], error: ParleyError) -> Response[by
 def framework_refused(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework refuses by itself: unknown addresses and methods."""
     sentence = _SENTENCES.get(error.status_code, "The request could not be understood")
-    return _answer({"error": sentence}, error.status_code, {})
+    headers = {name: value for name, value in (error.headers or {}).items() if name == "allow"}
+    return _answer({"error": sentence}, error.status_code, headers)
 
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -47,6 +47,9 @@ def outermost(app: ASGIApp) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        if "\0" in scope["path"]:
+            # Neither a file's name nor a text in PostgreSQL can hold one; like bytes that are no text, it names nothing.
+            scope["path"] = scope["path"].replace("\0", "\ufffd")
         is_open = scope["path"].startswith(_OPEN_PREFIXES)
         if is_open and scope["method"] == "OPTIONS":
             await _answer_preflight(scope, send)

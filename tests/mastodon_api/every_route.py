@@ -1,0 +1,195 @@
+"""The whole route table as things to ask: each line with a path of this world, and what its handler reads."""
+
+from collections.abc import Collection, Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+import httpx
+import msgspec
+
+from parley.kit.db import Connection
+from parley.kit.services import Services
+from parley.mastodon_api.call import Route
+from parley.mastodon_api.routes import ROUTES
+from tests.conftest import forget_caches
+from tests.identity.world import bearer, make_application, make_token
+from tests.world import Cast, ok, settle
+
+# Everything a member's application may ask for.
+FULL_SCOPES = "read write follow push profile"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One method of one route. `params` are the structs that its handler fills, from the body too or not."""
+
+    method: str
+    route: Route
+    params: tuple[type[msgspec.Struct], ...]
+    reads_body: bool
+
+    @property
+    def needs_token(self) -> bool:
+        return self.route.who != "anyone"
+
+    @property
+    def needs_member(self) -> bool:
+        return self.route.who in {"member", "unready"}
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.route.path}"
+
+
+def complaint(line: Line, answer: httpx.Response, wanted: Collection[int]) -> str | None:
+    """What is wrong with an answer: its status, the shape of a refusal, or that pages elsewhere can't read it."""
+    told = f"{line.name} -> {answer.status_code} {answer.text[:200]}"
+    if answer.status_code not in wanted:
+        return f"{told}: not one of {sorted(wanted)}"
+    if line.route.path != "/health" and answer.headers.get("access-control-allow-origin") != "*":
+        return f"{told}: no CORS header"
+    if answer.status_code < 400:
+        return None
+    if answer.headers["content-type"] != "application/json" or not answer.json().get("error"):
+        return f"{told}: not a refusal as documented"
+    return None
+
+
+def lines() -> Iterator[Line]:
+    for route in ROUTES:
+        params, reads_body = _reads(route.handler)
+        for method in (route.method, *route.also):
+            yield Line(method, route, params, reads_body)
+
+
+def _reads(handler: Any) -> tuple[tuple[type[msgspec.Struct], ...], bool]:
+    """What stands in the handler and in the functions of its module that it names."""
+    structs: dict[type[msgspec.Struct], None] = {}
+    reads_body = False
+    todo, done = [handler], set()
+    while todo:
+        function = todo.pop()
+        done.add(function)
+        names = set(_names_in(function.__code__))
+        reads_body = reads_body or "params" in names & set(function.__code__.co_names)
+        for found in (function.__globals__.get(name) for name in sorted(names)):
+            if isinstance(found, type) and issubclass(found, msgspec.Struct):
+                structs[found] = None
+            elif isinstance(found, FunctionType) and found.__module__ == function.__module__:
+                todo += [] if found in done else [found]
+    given = tuple(each for each in structs if each.__name__.endswith(("Params", "Form")))
+    return given, reads_body
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)
+
+
+class World(msgspec.Struct, frozen=True):
+    """Alice asks. `own` is what the ids in paths may stand for, `foreign` what she must not learn of."""
+
+    services: Services
+    conn: Connection
+    client: httpx.AsyncClient
+    cast: Cast
+    application: dict[str, str]
+    own: dict[str, str]
+    foreign: dict[str, str]
+
+    def path(self, line: Line, ids: dict[str, str] | str | None = None) -> str:
+        """`ids` for the `{id}` of the path: one for all, or by the beginning of the path; alice's own otherwise."""
+        path = line.route.path.replace("{tag:str}", "parley")
+        if "{" not in path:
+            return path
+        start = _start_of(path)
+        if isinstance(ids, str):
+            return path.replace("{id:str}", ids)
+        return path.replace("{id:str}", (ids or self.own)[start])
+
+    async def ask(self, line: Line, path: str | None = None, **request: Any) -> httpx.Response:
+        request.setdefault("headers", self.headers_for(line))
+        return await self.client.request(line.method, path or self.path(line), **request)
+
+    def headers_for(self, line: Line) -> dict[str, str]:
+        """Signing up is for applications; whatever knows scopes is asked as a member."""
+        if line.route.who == "token":
+            return self.application
+        return self.cast.alice.headers if line.needs_token or line.route.scope else {}
+
+    async def attempt(self, line: Line, path: str | None = None, **request: Any) -> httpx.Response:
+        """What succeeds is undone; what a refusal leaves behind stays, to be found."""
+        transaction = self.conn._raw.transaction()
+        await transaction.start()
+        answer = await self.ask(line, path, **request)
+        if answer.is_success:
+            await transaction.rollback()
+            if line.method != "GET":
+                forget_caches()
+        else:
+            await transaction.commit()
+        return answer
+
+
+# What the ids of paths are, by how the path begins; a new kind of route names its own here.
+_STARTS = {
+    "/api/v1/accounts/": "account",
+    "/api/v1/follow_requests/": "requester",
+    "/api/v1/statuses/": "status",
+    "/api/v1/polls/": "poll",
+    "/api/v1/timelines/list/": "list",
+    "/api/v1/lists/": "list",
+    "/api/v1/notifications/": "notification",
+}
+
+
+def _start_of(path: str) -> str:
+    return next(kind for start, kind in _STARTS.items() if path.startswith(start))
+
+
+async def make_world(conn: Connection, services: Services, client: httpx.AsyncClient, cast: Cast) -> World:
+    alice, bob, carol = cast.alice, cast.bob, cast.carol
+    await alice.follows(bob)
+    await bob.follows(alice)
+    poll = {"options": ["tea", "coffee"], "expires_in": 3600}
+    own = {
+        "account": bob.wire_id,
+        "requester": carol.wire_id,
+        "status": (await alice.says("about #parley"))["id"],
+        "poll": (await bob.says("What to drink?", poll=poll))["poll"]["id"],
+        "list": (ok(await alice.post("/api/v1/lists", {"title": "Friends"})))["id"],
+    }
+    hidden = await carol.says("for followers", visibility="private", poll=poll)
+    foreign = {
+        "requester": bob.wire_id,
+        "status": hidden["id"],
+        "poll": hidden["poll"]["id"],
+        "list": (ok(await bob.post("/api/v1/lists", {"title": "Bob's"})))["id"],
+    }
+    ok(
+        await alice.client.patch(
+            "/api/v1/accounts/update_credentials", json={"locked": True}, headers=alice.headers
+        )
+    )
+    await carol.follows(alice)
+    await bob.says("@alice look")
+    await alice.says("@bob I do")
+    await settle(services)
+    own["notification"] = (await alice.list_ids("/api/v1/notifications"))[0]
+    foreign["notification"] = (await bob.list_ids("/api/v1/notifications"))[0]
+    issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
+    return World(services, conn, client, cast, bearer(issued), own, foreign)
+
+
+async def contents(conn: Connection) -> dict[str, tuple[int, int]]:
+    """How many rows each table has, and a sum over all that stands in them."""
+    tables = await conn.fetch_column(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and not relispartition order by relname"
+    )
+    sums = [
+        f"select '{table}', count(*), coalesce(sum(hashtext(row::text)::bigint), 0)::bigint from {table} row"
+        for table in tables
+    ]
+    return {name: (count, total) for name, count, total in await conn.fetch_rows(" union all ".join(sums))}
