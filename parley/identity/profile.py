@@ -47,13 +47,15 @@ async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, cha
     checked = _checked(changes)
     if not given(checked):
         return
+    # Before the version rises: whoever mentions themselves would else be kept as they are now under the new version.
+    mentions = await _mention_targets(conn, settings, _texts_of(checked))
     # The version first: it locks the row, so that edits of one account happen one after another. The step is
     # random, so that an edit rolled back and a later one hardly ever bear the same number in a process's cache.
     await queries.update_version(conn, account_id, 1 + secrets.randbelow(1000))
     before = await queries.find_account(conn, account_id)
     if before is None:
         raise NotFound
-    await queries.update_profile(conn, await _edited(conn, settings, before, checked))
+    await queries.update_profile(conn, _edited(settings, before, checked, mentions))
     await emit(conn, ProfileEdited(account_id))
 
 
@@ -90,17 +92,20 @@ def _measured(text: str, limit: int, name: str) -> str:
     return text
 
 
-async def _edited(conn: Connection, settings: Settings, before: Account, changes: ProfileChanges) -> Account:
-    """`changes` are checked; texts that don't change keep the markup they have."""
+def _texts_of(changes: ProfileChanges) -> list[str]:
     note = "" if changes.note is UNSET else changes.note
     pairs = () if changes.fields is UNSET else changes.fields
-    mentions = await _mention_targets(conn, settings, [note, *(value for _, value in pairs)])
+    return [note, *(value for _, value in pairs)]
+
+
+def _edited(settings: Settings, before: Account, changes: ProfileChanges, mentions: Mentions) -> Account:
+    """`changes` are checked; texts that don't change keep the markup they have."""
     after = with_changes(before, msgspec.structs.replace(changes, fields=UNSET))
     if changes.note is not UNSET:
-        html = render_note(note, mentions, partial(tag_url, settings.base_url), settings.domain)
+        html = render_note(changes.note, mentions, partial(tag_url, settings.base_url), settings.domain)
         after = msgspec.structs.replace(after, note_html=html)
     if changes.fields is not UNSET:
-        after = msgspec.structs.replace(after, fields=_fields(settings, before, pairs, mentions))
+        after = msgspec.structs.replace(after, fields=_fields(settings, before, changes.fields, mentions))
     return after
 
 
