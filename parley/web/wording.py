@@ -144,7 +144,8 @@ def ago(moment: datetime) -> str:
 
 def until(moment: datetime) -> str:
     """How long still: `12 minutes left`."""
-    seconds = (moment - clock.now()).total_seconds()
+    # What just begins has its whole time left, though a moment has passed.
+    seconds = (moment - clock.now()).total_seconds() + 15
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= unit:
             number = round(seconds / unit)
