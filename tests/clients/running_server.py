@@ -51,11 +51,11 @@ class RunningServer(msgspec.Struct, frozen=True):
             raise
 
 
-def start_server(folder: Path, database_url: str) -> RunningServer:
-    """Starts it on a free port and returns when it answers."""
+def start_server(folder: Path, database_url: str, **more: str) -> RunningServer:
+    """Starts it on a free port and returns when it answers. `more` are settings as the environment holds them."""
     folder.mkdir(parents=True, exist_ok=True)
     port, log_path = _free_port(), folder / "server.log"
-    environment = _environment(folder, database_url, port)
+    environment = _environment(folder, database_url, port) | more
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "parley", "serve"],
