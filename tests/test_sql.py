@@ -1,0 +1,304 @@
+"""Every statement prepares, fits what its rows become, writes its slice's own tables, and stays in one bucket."""
+
+import json
+import os
+import re
+import types
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import asyncpg
+import msgspec
+import pytest
+
+from parley.kit.postgres import create_database, database_beside, drop_database
+from parley.kit.schema_text import FILE
+from parley.kit.sql_text import split_statements
+from tests.statements import Statement, all_copies, all_statements, namespace_of, query_files
+
+# Questions about the whole site: answered from one index on one machine, kept for seconds or asked in jobs on many.
+ACROSS_BUCKETS = {
+    "discovery.queries.account_ids_by_prefix": "search by the beginning of a name, with a limit",
+    "identity.login_queries.delete_old_email_tokens": "upkeep, by a schedule",
+    "identity.login_queries.pending_sign_ups": "the operator's list of who waits to be let in",
+    "identity.login_queries.unconfirmed_account_ids": "upkeep, by a schedule",
+    "identity.statistics_queries.site_counts": "figures of the instance document, kept for minutes",
+    "identity.statistics_queries.week_totals": "weekly figures, noted down by a schedule",
+    "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",
+    "identity.token_queries.delete_old_codes": "upkeep, by a schedule",
+    "kit.mail.delete_old_mails": "upkeep, by a schedule",
+    "kit.mail.list_outbox": "the operator's list of unsent mails",
+    "publishing.queries.delete_old_idempotency_keys": "upkeep, by a schedule",
+    "timelines.queries.public_status_ids": "the local timeline: one index, with a limit",
+}
+# Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
+SEVERAL_BUCKETS = {
+    "discovery.queries.account_ids_among": "search among those whom the searcher follows",
+    "identity.queries.accounts_by_ids": "hydration",
+    "identity.queries.counts_by_ids": "hydration",
+    "identity.queries.open_counts_by_ids": "hydration",
+    "notifications.queries.willing_recipients": "a slice of recipients, in a job",
+    "publishing.poll_queries.polls_with_votes": "hydration",
+    "publishing.queries.facts_for_anyone": "hydration",
+    "publishing.queries.facts_for_member": "hydration",
+    "publishing.queries.statuses_by_ids": "hydration",
+    "timelines.queries.active_owners": "a slice of followers, in a job",
+    "timelines.queries.newest_of_accounts": "backfill in a job; celebrities' outboxes, kept for seconds",
+}
+# Not a slice: what its modules write.
+KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows"}
+WRITES = re.compile(
+    r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
+)
+PARTITIONS = 4
+SEVERAL = re.compile(r"bucket\s*=\s*any")
+BUCKET_PARAMETER = re.compile(
+    r"(?:bucket\s*=\s*(?:any\s*\(\s*)?|insert\s+into\s+[\w\s]+\(\s*bucket\s*,[^)]*\)\s*values\s*\(\s*)\$(\d+)"
+)
+READS = re.compile(r"\b(?:from|join|(?<!do )update)\s+(\w+)")
+
+SQL_TYPES: dict[Any, set[str]] = {
+    bool: {"bool"},
+    int: {"int2", "int4", "int8"},
+    str: {"text", "varchar", "name"},
+    bytes: {"bytea"},
+    float: {"float8"},
+    datetime: {"timestamptz"},
+    date: {"date"},
+}
+SAMPLES = {
+    "bool": "true", "bytea": "\\x01", "float8": "1", "jsonb": "{}",
+    "date": "2026-01-01", "timestamptz": "2026-01-01", "interval": "1 day",
+}  # fmt: skip
+
+
+def wrong_of(found: Iterator[str]) -> str:
+    return "".join(f"\n{each}" for each in dict.fromkeys(found))
+
+
+async def prepared(conn: Any, statement: Statement) -> Any:
+    try:
+        return await conn._raw.prepare(statement.sql)
+    except asyncpg.PostgresError as error:
+        pytest.fail(f"{statement.at} {statement.function}: {error}")
+
+
+async def test_every_statement_prepares_and_fits_its_struct(conn):
+    wrong: list[str] = []
+    for statement in all_statements():
+        ready = await prepared(conn, statement)
+        columns = [(each.name, each.type.name) for each in ready.get_attributes()]
+        faults = [
+            *_parameter_faults(statement, len(ready.get_parameters())),
+            *_column_faults(statement, columns),
+        ]
+        wrong += [f"{statement.at} {statement.function}: {fault}" for fault in faults]
+    assert not wrong, wrong_of(iter(wrong))
+
+
+def _parameter_faults(statement: Statement, parameters: int) -> Iterator[str]:
+    if statement.values is None:
+        return
+    if len(statement.values) != parameters:
+        yield f"{parameters} parameters, {len(statement.values)} values"
+        return
+    for number in {int(each) for each in BUCKET_PARAMETER.findall(statement.sql)}:
+        if "bucket" not in statement.values[number - 1]:
+            yield f"{statement.values[number - 1]} is sent as a bucket"
+
+
+def _column_faults(statement: Statement, columns: list[tuple[str, str]]) -> Iterator[str]:
+    if statement.call in {"fetch_column", "fetch_value"} and len(columns) != 1:
+        yield f"{len(columns)} columns for one value"
+    struct = _struct_of(statement.into)
+    if struct is None:
+        return
+    fields = list(_fields_of(struct))
+    required = sum(each.required for _, each in fields)
+    if not required <= len(columns) <= len(fields):
+        yield f"{len(columns)} columns for {len(fields)} fields of {struct.__name__}"
+        return
+    names = {each.name for _, each in fields}
+    for (hint, field), (name, kind) in zip(fields, columns, strict=False):
+        if name != field.name and name in names:
+            yield f"column {name} comes where {struct.__name__} has {field.name}"
+        if not _fits(hint, kind):
+            yield f"column {name} is {kind}, {struct.__name__}.{field.name} is {hint}"
+
+
+def _fields_of(struct: type[msgspec.Struct]) -> Iterator[tuple[Any, Any]]:
+    """Types and fields, in order; those of a struct within a struct in its place."""
+    hints = get_type_hints(struct)
+    for field in msgspec.structs.fields(struct):
+        hint = hints[field.name]
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            yield from _fields_of(hint)
+        else:
+            yield hint, field
+
+
+def _struct_of(into: Any) -> type[msgspec.Struct] | None:
+    """What rows become: a struct, or what a function makes of them says it returns."""
+    if into is None or (isinstance(into, type) and issubclass(into, msgspec.Struct)):
+        return into
+    made = get_type_hints(into).get("return")
+    return made if isinstance(made, type) and issubclass(made, msgspec.Struct) else None
+
+
+def _fits(hint: Any, kind: str) -> bool:
+    if get_origin(hint) in {Union, types.UnionType}:
+        return any(_fits(each, kind) for each in get_args(hint) if each is not type(None))
+    if get_origin(hint) in {tuple, list}:
+        return kind == "jsonb" or (kind.endswith("[]") and _fits(get_args(hint)[0], kind.removesuffix("[]")))
+    plain = getattr(hint, "__supertype__", hint)
+    if isinstance(plain, type):
+        return any(kind in kinds for known, kinds in SQL_TYPES.items() if issubclass(plain, known))
+    return True
+
+
+# Who writes what ----------------------------------------------------------------------------------------
+
+
+def owned_tables() -> dict[str, set[str]]:
+    owned: dict[str, set[str]] = {"kit": KIT_TABLES}
+    for file in query_files():
+        if file.slice != "kit":
+            owned.setdefault(file.slice, set()).update(namespace_of(file).get("OWNED_TABLES", ()))
+    return owned
+
+
+async def test_a_slice_writes_its_own_tables_alone(conn):
+    owned = owned_tables()
+    wrong = [
+        f"{each.at} {each.function} writes {table}"
+        for each in all_statements()
+        for table in WRITES.findall(each.sql.lower())
+        if table not in owned[each.slice]
+    ]
+    wrong += [
+        f"{each.function} copies into {each.table}"
+        for each in all_copies()
+        if each.table not in owned[each.slice]
+    ]
+    assert not wrong, wrong_of(iter(wrong))
+    tables = await conn.fetch_column(
+        "select relname::text from pg_class where relnamespace = 'public'::regnamespace "
+        "and relkind in ('r', 'p') and not relispartition and relname <> 'migrations'"
+    )
+    owners = [table for tables in owned.values() for table in tables]
+    assert sorted(owners) == sorted(tables), "each table has one owner"
+
+
+async def test_every_copy_fills_what_must_be_filled(conn):
+    for each in all_copies():
+        rows = await conn.fetch_rows(
+            "select attname::text, attnotnull and not atthasdef from pg_attribute "
+            "where attrelid = to_regclass($1) and attnum > 0",
+            each.table,
+        )
+        required = {name for name, is_required in rows if is_required}
+        assert required <= set(each.columns) <= {name for name, _ in rows}, each.function
+
+
+async def test_words_of_statuses_are_selected_in_publishing_alone(conn):
+    """Whoever reads them elsewhere has not asked who may see them."""
+    wrong = []
+    for statement in all_statements():
+        if statement.slice != "publishing" and re.search(r"\bstatus(es|_edits)\b", statement.sql):
+            columns = [each.name for each in (await prepared(conn, statement)).get_attributes()]
+            if {"text", "content", "spoiler_text"} & set(columns):
+                wrong.append(f"{statement.at} {statement.function}")
+    assert wrong == []
+
+
+# One bucket ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def twin(server_dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """The schema with every table of buckets in parts, as if each part stood on another machine."""
+    name = f"parley_twin_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    await drop_database(server_dsn, name)
+    await create_database(server_dsn, name)
+    twin = await asyncpg.connect(database_beside(server_dsn, name), statement_cache_size=0)
+    for statement in split_statements(FILE.read_text()):
+        await twin.execute(";".join(_in_parts(statement)))
+    await twin.execute("set plan_cache_mode = force_custom_plan; set enable_partitionwise_join = on")
+    yield twin
+    await twin.close()
+    await drop_database(server_dsn, name)
+
+
+def _in_parts(statement: str) -> list[str]:
+    table = re.match(r"create (?:unlogged )?table (\w+) \((.*\n\))", statement, re.DOTALL)
+    if table is None or not re.search(r"^\s+bucket ", table[2], re.MULTILINE):
+        return [statement]
+    made = f"create table {table[1]} ({table[2]} partition by hash (bucket)"
+    parts = [
+        f"create table {table[1]}__{part} partition of {table[1]} "
+        f"for values with (modulus {PARTITIONS}, remainder {part})"
+        for part in range(PARTITIONS)
+    ]
+    return [made, *parts]
+
+
+async def test_every_statement_stays_in_one_bucket(twin):
+    """Parameters that are compared with a bucket all hold the same one: then no table may show a second part."""
+    names = {row[0] for row in await twin.fetch("select relname::text from pg_class where relkind = 'p'")}
+    wrong: list[str] = []
+    spread: set[str] = set()
+    for statement in all_statements():
+        touched = await _parts_touched(twin, statement.sql)
+        unseen = (set(READS.findall(statement.sql)) & names) - touched.keys()
+        across = {table for table, count in touched.items() if count > 1}
+        if across and statement.function in ACROSS_BUCKETS:
+            spread.add(statement.function)
+            across = set()
+        wrong += [f"{statement.at} {statement.function}: all of {table}" for table in sorted(across)]
+        wrong += [
+            f"{statement.at} {statement.function}: the plan leaves out {table}" for table in sorted(unseen)
+        ]
+    assert not wrong, wrong_of(iter(wrong))
+    assert set(ACROSS_BUCKETS) == spread, "an exception that is none"
+
+
+async def test_who_asks_several_buckets_at_once_is_known_by_name():
+    found = {each.function for each in all_statements() if SEVERAL.search(each.sql)}
+    assert found == set(SEVERAL_BUCKETS)
+
+
+async def _parts_touched(twin: asyncpg.Connection, sql: str) -> Counter[str]:
+    """Of how many parts of each table the plan reads."""
+    kinds = (await twin.prepare(sql)).get_parameters()
+    buckets = {int(number) for number in BUCKET_PARAMETER.findall(sql)}
+    values = [_sample(each.name, number, number in buckets) for number, each in enumerate(kinds, 1)]
+    await twin.execute(f"prepare asked as {sql}")
+    plan = await twin.fetchval(f"explain (format json) execute asked{_call(values)}")
+    await twin.execute("deallocate asked")
+    parts = {each for each in _relations(json.loads(plan)) if "__" in each}
+    return Counter(part.partition("__")[0] for part in parts)
+
+
+def _call(values: list[str]) -> str:
+    return f" ({', '.join(values)})" if values else ""
+
+
+def _sample(kind: str, number: int, is_bucket: bool) -> str:
+    """Numbers fall from parameter to parameter, so that `id < $3 and id > $4` can be true; texts differ."""
+    single = kind.removesuffix("[]")
+    numeral = str(7 if is_bucket else 1000 - number)
+    text = SAMPLES.get(single) or (f"x{number}" if single == "text" else numeral)
+    return f"'{{{text}}}'" if kind.endswith("[]") else f"'{text}'"
+
+
+def _relations(plan: Any) -> Iterator[str]:
+    if isinstance(plan, list):
+        for each in plan:
+            yield from _relations(each)
+    elif isinstance(plan, dict):
+        if "Relation Name" in plan:
+            yield plan["Relation Name"]
+        for each in plan.values():
+            yield from _relations(each)
