@@ -25,6 +25,19 @@ async def require_own(conn: Connection, viewer: Viewer, status_id: StatusId) -> 
     return found
 
 
+async def hold(conn: Connection, status: Status) -> Status:
+    """The status as it is now, which nobody else changes before this transaction ends. Raises NotFound once it is gone.
+
+    What the viewer was shown may be seconds old, and an edit may have come between.
+    """
+    version = await queries.lock_status(conn, status.id)
+    if version is None:
+        raise NotFound
+    if version == status.version:
+        return status
+    return (await queries.statuses_by_ids(conn, [status.id]))[0]
+
+
 async def source_of(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusSource:
     """The text as it was typed: only for its author."""
     await require_own(conn, viewer, status_id)
@@ -39,8 +52,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
 
     Its boosts go in a job, as there may be many; until then they show nothing, as what they boost is gone.
     """
-    if await queries.lock_status(conn, status.id) is None:
-        raise NotFound
+    status = await hold(conn, status)
     await _take_out(conn, pubsub, status)
     if status.in_reply_to_id is not None:
         await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)

@@ -8,12 +8,11 @@ from parley.identity.viewer import Viewer
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
-from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import PollId, StatusId, new_id
 from parley.publishing import queries
 from parley.publishing.compose import checked_language, compose
-from parley.publishing.delete import require_own
+from parley.publishing.delete import hold, require_own
 from parley.publishing.events import StatusEdited
 from parley.publishing.models import Status, StatusEdit, Visibility
 from parley.publishing.poll import PollDraft, create_poll, delete_poll, options_of
@@ -36,10 +35,7 @@ class EditDraft(msgspec.Struct, frozen=True):
 async def edit_status(
     conn: Connection, viewer: Viewer, settings: Settings, status_id: StatusId, draft: EditDraft
 ) -> None:
-    found = await require_own(conn, viewer, status_id)
-    if await queries.lock_status(conn, status_id) is None:
-        raise NotFound
-    before = found.status
+    before = await hold(conn, (await require_own(conn, viewer, status_id)).status)
     composed = await compose(
         conn, settings, draft.text, draft.spoiler_text, may_be_empty=draft.poll is not None
     )

@@ -2,6 +2,7 @@
 
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.db import Connection
+from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import StatusId, new_id
 from parley.publishing import interaction_queries, queries
@@ -16,7 +17,9 @@ async def favourite(conn: Connection, viewer: Viewer, status_id: StatusId) -> St
     act_id = new_id(account_id)
     if await interaction_queries.mark_favourite(conn, account_id, target.id, act_id):
         await interaction_queries.insert_status_favourite(conn, target.id, account_id, act_id)
-        await queries.add_to_status_counts(conn, target.id, favourites=1)
+        if not await queries.add_to_status_counts(conn, target.id, favourites=1):
+            # Deleted since it was looked at.
+            raise NotFound
         await emit(conn, Favourited(account_id, target.id, target.account_id))
     return target.id
 

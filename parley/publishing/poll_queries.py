@@ -148,12 +148,7 @@ async def voters_after(conn: Connection, poll_id: PollId, after: AccountId, limi
 
 
 async def delete_poll(conn: Connection, poll_id: PollId) -> None:
-    """With its votes: both lie in one bucket."""
-    await conn.execute(
-        """
-        with votes as (delete from poll_votes where bucket = $1 and poll_id = $2)
-        delete from polls where bucket = $1 and id = $2
-        """,
-        bucket_of(poll_id),
-        poll_id,
-    )
+    """Waits for votes that are under way; then all votes are there to be deleted."""
+    bucket = bucket_of(poll_id)
+    await conn.execute("delete from polls where bucket = $1 and id = $2", bucket, poll_id)
+    await conn.execute("delete from poll_votes where bucket = $1 and poll_id = $2", bucket, poll_id)

@@ -6,7 +6,7 @@ from parley.identity.accounts import add_to_counts
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.errors import Unavailable
+from parley.kit.errors import NotFound, Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import StatusId, new_id
 from parley.kit.pubsub import PubSub
@@ -44,7 +44,9 @@ async def reblog(
     if not await queries.insert_status(conn, wrapper, ""):
         raise Unavailable(logged="the id drawn for a boost is taken")
     await interaction_queries.insert_status_reblog(conn, target.id, account_id, wrapper_id)
-    await queries.add_to_status_counts(conn, target.id, reblogs=1)
+    if not await queries.add_to_status_counts(conn, target.id, reblogs=1):
+        # Deleted since it was looked at.
+        raise NotFound
     await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date())
     event = StatusCreated(
         wrapper_id,

@@ -13,6 +13,7 @@ from parley.mastodon_api.call import Route
 from parley.mastodon_api.routes import ROUTES
 from tests.conftest import forget_caches
 from tests.identity.world import bearer, make_application, make_token
+from tests.invariants import table_names
 from tests.world import Cast, ok, settle
 
 # Everything a member's application may ask for.
@@ -184,12 +185,8 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
 
 async def contents(conn: Connection) -> dict[str, tuple[int, int]]:
     """How many rows each table has, and a sum over all that stands in them."""
-    tables = await conn.fetch_column(
-        "select relname from pg_class where relnamespace = 'public'::regnamespace"
-        " and relkind in ('r', 'p') and not relispartition order by relname"
-    )
     sums = [
         f"select '{table}', count(*), coalesce(sum(hashtext(row::text)::bigint), 0)::bigint from {table} row"
-        for table in tables
+        for table in await table_names(conn)
     ]
     return {name: (count, total) for name, count, total in await conn.fetch_rows(" union all ".join(sums))}

@@ -1,0 +1,138 @@
+"""Requests at once, on connections of their own: the same one has happened once, and those that cross leave order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+
+import httpx
+import pytest
+
+from parley.kit.config import Settings
+from parley.kit.db import Database
+from parley.kit.pubsub import PubSub
+from parley.kit.services import Services
+from tests.conftest import copy_template, forget_caches
+from tests.invariants import broken_invariants, table_names
+from tests.world import Cast, Member, make_cast, ok, settle
+
+AT_ONCE = 4
+
+
+@pytest.fixture(scope="module")
+async def database(server_dsn: str, worker_id: str) -> AsyncIterator[Database]:
+    """Of its own: here transactions must really commit."""
+    made = Database(await copy_template(server_dsn, f"parley_test_at_once_{worker_id}"), size=AT_ONCE)
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def services(settings: Settings, database: Database) -> Services:
+    forget_caches()
+    return Services(settings=settings, database=database, pubsub=PubSub("unused"))
+
+
+@pytest.fixture
+async def cast(services: Services, client: httpx.AsyncClient) -> AsyncIterator[Cast]:
+    """Whatever was asked of them at once, nothing in the database contradicts itself once all is done."""
+    async with services.database.transaction() as conn:
+        cast = await make_cast(conn, client)
+    # So that every connection exists, and every token is known, before anything races.
+    await at_once(
+        *[each.get("/api/v1/timelines/home") for each in (cast.alice, cast.bob, cast.carol) * AT_ONCE]
+    )
+    yield cast
+    await settle(services)
+    async with services.database.transaction() as conn:
+        broken = await broken_invariants(conn)
+        for table in await table_names(conn):
+            await conn.execute(f"delete from {table}")
+    assert broken == []
+
+
+async def at_once(*asking: Awaitable[httpx.Response]) -> list[int]:
+    """The statuses of the answers, sorted."""
+    return sorted([answer.status_code for answer in await asyncio.gather(*asking)])
+
+
+async def test_one_key_makes_one_post(cast: Cast, database: Database) -> None:
+    key = {"idempotency-key": "k"}
+    asking = [cast.alice.post("/api/v1/statuses", {"status": "once"}, **key) for _ in range(AT_ONCE)]
+    made = {ok(answer)["id"] for answer in await asyncio.gather(*asking)}
+    assert await cast.alice.list_ids(f"/api/v1/accounts/{cast.alice.id}/statuses") == list(made)
+    assert await cast.alice.list_ids("/api/v1/timelines/home") == list(made)
+    async with database.reading() as conn:
+        told = await conn.fetch_value("select count(*) from jobs where lane = 'events'")
+        assert (len(made), told) == (1, 1)
+
+
+async def test_a_key_of_a_deleted_post_makes_no_other(cast: Cast) -> None:
+    first = ok(await cast.alice.post("/api/v1/statuses", {"status": "once"}, **{"idempotency-key": "k"}))
+    ok(await cast.alice.delete(f"/api/v1/statuses/{first['id']}"))
+    again = await cast.alice.post("/api/v1/statuses", {"status": "once"}, **{"idempotency-key": "k"})
+    assert again.status_code == 404
+    assert await cast.alice.list_ids(f"/api/v1/accounts/{cast.alice.id}/statuses") == []
+
+
+@pytest.mark.parametrize(
+    ("act", "undo", "count"),
+    [
+        ("favourite", "unfavourite", "favourites_count"),
+        ("reblog", "unreblog", "reblogs_count"),
+        ("bookmark", "unbookmark", None),
+        ("mute", "unmute", None),
+    ],
+)
+async def test_an_act_on_a_post_happens_once(cast: Cast, act: str, undo: str, count: str | None) -> None:
+    path = f"/api/v1/statuses/{(await cast.alice.says('words'))['id']}"
+    assert await at_once(*[cast.bob.post(f"{path}/{act}") for _ in range(AT_ONCE)]) == [200] * AT_ONCE
+    assert count is None or ok(await cast.carol.get(path))[count] == 1
+    assert set(await at_once(*[cast.bob.post(f"{path}/{undo}") for _ in range(AT_ONCE)])) <= {200, 404}
+    assert count is None or ok(await cast.carol.get(path))[count] == 0
+    crossing = [cast.bob.post(f"{path}/{each}") for each in (act, undo) * AT_ONCE]
+    assert set(await at_once(*crossing)) <= {200, 404}
+
+
+async def test_a_post_is_deleted_once(cast: Cast) -> None:
+    path = f"/api/v1/statuses/{(await cast.alice.says('words #tag'))['id']}"
+    gone = await at_once(*[cast.alice.delete(path) for _ in range(AT_ONCE)])
+    assert gone == [200] + [404] * (AT_ONCE - 1)
+    assert ok(await cast.alice.get("/api/v1/accounts/verify_credentials"))["statuses_count"] == 0
+
+
+async def test_a_vote_counts_once(cast: Cast) -> None:
+    poll = {"options": ["tea", "coffee"], "expires_in": 3600}
+    path = f"/api/v1/polls/{(await cast.alice.says('What?', poll=poll))['poll']['id']}"
+    voted = await at_once(*[cast.bob.post(f"{path}/votes", {"choices": [0]}) for _ in range(AT_ONCE)])
+    assert voted == [200] + [422] * (AT_ONCE - 1)
+    assert ok(await cast.carol.get(path))["votes_count"] == 1
+
+
+async def test_everything_at_once_to_a_post_that_is_being_deleted(cast: Cast) -> None:
+    await cast.bob.follows(cast.alice)
+    for _ in range(5):
+        poll = {"options": ["tea", "coffee"], "expires_in": 3600}
+        made = await cast.alice.says("words #tag @carol", poll=poll)
+        path = f"/api/v1/statuses/{made['id']}"
+        statuses = await at_once(
+            cast.bob.post(f"{path}/favourite"),
+            cast.carol.post(f"{path}/reblog"),
+            cast.bob.post(f"/api/v1/polls/{made['poll']['id']}/votes", {"choices": [1]}),
+            cast.alice.put(path, {"status": "other words #another"}),
+            cast.alice.delete(path),
+            cast.bob.post("/api/v1/statuses", {"status": "@alice so?", "in_reply_to_id": made["id"]}),
+            cast.carol.post(f"{path}/favourite"),
+            cast.bob.post(f"{path}/reblog"),
+            cast.carol.get(path),
+        )
+        assert set(statuses) <= {200, 404, 422}
+        assert (await cast.alice.get(path)).status_code == 404
+
+
+async def test_relations_that_cross(cast: Cast) -> None:
+    def to(actor: Member, act: str, other: Member) -> Awaitable[httpx.Response]:
+        return actor.post(f"/api/v1/accounts/{other.id}/{act}")
+
+    alice, bob = cast.alice, cast.bob
+    for acts in (("follow", "follow"), ("follow", "block"), ("block", "block"), ("unblock", "follow")) * 3:
+        pairs = [(alice, acts[0], bob), (bob, acts[1], alice)] * 2
+        assert set(await at_once(*[to(*each) for each in pairs])) <= {200, 403, 404}
