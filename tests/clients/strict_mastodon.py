@@ -47,7 +47,7 @@ class StrictMastodon(Mastodon):
     ) -> Any:
         # Two frames up stands the method of the library that was called; its annotation declares the answer.
         method = sys._getframe(2).f_code.co_name
-        declared = override_type or self._declared_by(method)
+        declared = override_type or _declared_by(method)
         if isinstance(declared, str):  # so a page names its type to the next
             declared = _type_called(declared)
         raw = copy.deepcopy(value)
@@ -58,10 +58,11 @@ class StrictMastodon(Mastodon):
                 raise UnparsedEntity("\n".join(found))
         return parsed
 
-    def _declared_by(self, method: str) -> Any:
-        function = getattr(type(self), method, None)
-        declared = typing.get_type_hints(function).get("return") if function else None
-        return AttribAccessDict if declared in {None, type(None)} else declared
+
+@cache
+def _declared_by(method: str) -> Any:
+    declared = typing.get_type_hints(getattr(Mastodon, method)).get("return")
+    return AttribAccessDict if declared in {None, type(None)} else declared
 
 
 def complaints(declared: Any, raw: Any, parsed: Any, where: str) -> list[str]:
