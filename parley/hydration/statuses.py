@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from parley.hydration.models import PollView, StatusView
 from parley.hydration.polls import poll_views
+from parley.identity.accounts import accounts_with_counts
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import PollId
-from parley.publishing.visibility import VisibleStatus, require_visible, visible_statuses
+from parley.publishing.bookmark import thread_is_muted
+from parley.publishing.create import FreshStatus
+from parley.publishing.models import StatusCounts, StatusFlags
+from parley.publishing.visibility import NO_RELATION, VisibleStatus, require_visible, visible_statuses
 
 _NO_POLLS: dict[PollId, PollView] = {}
 
@@ -21,6 +25,21 @@ async def status_views(conn: Connection, viewer: Viewer, status_ids: Sequence[in
 async def status_view(conn: Connection, viewer: Viewer, status_id: int) -> StatusView:
     """Raises NotFound for what is missing or hidden."""
     return (await complete(conn, viewer, [await require_visible(conn, viewer, status_id)]))[0]
+
+
+async def fresh_status_view(conn: Connection, viewer: Viewer, fresh: FreshStatus) -> StatusView:
+    """What its author has just made, before it is committed: little needs to be asked."""
+    status = fresh.status
+    authors = await accounts_with_counts(conn, {status.account_id: fresh.author_counts})
+    found = VisibleStatus(
+        status,
+        fresh.mentions,
+        StatusCounts(status.version, 0, 0, 0),
+        authors[status.account_id],
+        NO_RELATION,
+        StatusFlags(muted=await thread_is_muted(conn, viewer, status)),
+    )
+    return (await complete(conn, viewer, [found]))[0]
 
 
 async def complete(conn: Connection, viewer: Viewer, found: Sequence[VisibleStatus]) -> list[StatusView]:
@@ -46,4 +65,3 @@ def _view(found: VisibleStatus, polls: Mapping[PollId, PollView]) -> StatusView:
         polls.get(poll_id) if poll_id is not None else None,
         None if found.reblog is None else _view(found.reblog, polls),
     )
-

@@ -117,6 +117,9 @@ async def add_to_counts(
     followers: int = 0,
     following: int = 0,
     last_status_on: date | None = None,
-) -> None:
-    """Adds (or, with a minus, takes away); what others see of it needs no new version."""
-    await queries.update_counts(conn, account_id, statuses, followers, following, last_status_on)
+) -> AccountCounts:
+    """Adds (or, with a minus, takes away) and tells the sums; what others see of it needs no new version."""
+    counts = await queries.update_counts(conn, account_id, statuses, followers, following, last_status_on)
+    if counts is None:
+        raise NotFound
+    return counts

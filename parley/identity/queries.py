@@ -175,16 +175,18 @@ async def update_counts(
     followers: int,
     following: int,
     last_status_on: date | None,
-) -> None:
-    """Adds to the counts; a count never falls under nought, the day never goes back."""
+) -> AccountCounts | None:
+    """Adds to the counts and tells them; a count never falls under nought, the day never goes back."""
     recent_account_counts.changed(conn, account_id)
-    await conn.execute(
+    return await conn.fetch_one(
+        AccountCounts,
         """
         update account_counts set statuses_count = greatest(statuses_count + $3, 0),
             followers_count = greatest(followers_count + $4, 0),
             following_count = greatest(following_count + $5, 0),
             last_status_on = greatest(last_status_on, $6)
         where bucket = $1 and account_id = $2
+        returning account_id, version, statuses_count, followers_count, following_count, last_status_on
         """,
         bucket_of(account_id),
         account_id,

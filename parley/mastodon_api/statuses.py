@@ -10,7 +10,7 @@ import msgspec
 
 from parley.hydration.accounts import account_views
 from parley.hydration.rules import keep_in_thread
-from parley.hydration.statuses import complete, status_view, status_views
+from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import StatusId, parse_id
@@ -103,8 +103,11 @@ async def create(call: Call) -> Answer:
 
 async def _create(call: Call, draft: StatusDraft, key: str | None) -> Answer:
     async with call.database.transaction() as conn:
-        status_id = await publish_status(conn, call.viewer, call.settings, draft, key)
-        return await _answer(call, conn, status_id)
+        created = await publish_status(conn, call.viewer, call.settings, draft, key)
+        if created.fresh is None:
+            return await _answer(call, conn, created.status_id)
+        view = await fresh_status_view(conn, call.viewer, created.fresh)
+    return json_answer(status_json(view, call.settings.base_url, call.viewer))
 
 
 def _visibility(name: str | None) -> Visibility | None:

@@ -5,7 +5,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import StatusId, new_id
 from parley.publishing import interaction_queries
 from parley.publishing.errors import NotPinnable, TooManyPins
-from parley.publishing.models import Visibility
+from parley.publishing.models import Status, Visibility
 from parley.publishing.reblog import reblogged_visible
 from parley.publishing.visibility import require_visible
 
@@ -52,3 +52,10 @@ async def mute_thread(conn: Connection, viewer: Viewer, status_id: StatusId, *, 
         conn, require_account(viewer), found.status.thread_id, muted=muted
     )
     return status_id
+
+
+async def thread_is_muted(conn: Connection, viewer: Viewer, status: Status) -> bool:
+    """Of a status just made: a thread that begins with it can't be muted yet."""
+    if status.thread_id == status.id:
+        return False
+    return await interaction_queries.is_thread_muted(conn, require_account(viewer), status.thread_id)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from parley.identity.accounts import add_to_counts
-from parley.identity.models import Account
+from parley.identity.models import Account, AccountCounts
 from parley.identity.preferences import posting_defaults
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock, crypto
@@ -25,6 +25,7 @@ from parley.publishing.visibility import VisibleStatus, require_visible
 IDEMPOTENCY_WINDOW = timedelta(hours=1)
 _KEY_LENGTH_MAX = 500
 _ID_TRIES = 4
+_NOTHING_TO_ANSWER = "The post you are trying to reply to does not appear to exist."
 
 
 class StatusDraft(msgspec.Struct, frozen=True):
@@ -39,18 +40,33 @@ class StatusDraft(msgspec.Struct, frozen=True):
     poll: PollDraft | None = None
 
 
+class FreshStatus(msgspec.Struct, frozen=True):
+    """A status nobody has done anything with yet, so that showing it to its author asks nothing."""
+
+    status: Status
+    mentions: tuple[Account, ...]
+    author_counts: AccountCounts
+
+
+class Created(msgspec.Struct, frozen=True):
+    """`fresh` is None when the status had been made before."""
+
+    status_id: StatusId
+    fresh: FreshStatus | None
+
+
 async def create_status(
     conn: Connection,
     viewer: Viewer,
     settings: Settings,
     draft: StatusDraft,
     idempotency_key: str | None = None,
-) -> StatusId:
-    """The new status's id; with a key used within the hour, the id of the status that it made then."""
+) -> Created:
+    """With a key used within the hour, the status that it made then."""
     account_id = require_account(viewer)
     earlier = await _made_before(conn, account_id, idempotency_key)
     if earlier is not None:
-        return earlier
+        return Created(earlier, None)
     replied = await _replied_to(conn, viewer, draft.in_reply_to_id)
     composed = await compose(
         conn, settings, draft.text, draft.spoiler_text, may_be_empty=draft.poll is not None
@@ -62,10 +78,10 @@ async def create_status(
         raise DuplicateRequest
     if draft.poll is not None and status.poll_id is not None:
         await create_poll(conn, settings, account_id, status.id, status.poll_id, draft.poll)
-    await _count_and_index(conn, status, replied)
+    counts = await _count_and_index(conn, status, replied)
     cache.keep(StaticStatus(status, composed.mentioned))
     await emit(conn, _created(status))
-    return status.id
+    return Created(status.id, FreshStatus(status, composed.mentioned, counts))
 
 
 def _created(status: Status) -> StatusCreated:
@@ -107,7 +123,7 @@ async def _replied_to(conn: Connection, viewer: Viewer, status_id: StatusId | No
     try:
         found = await require_visible(conn, viewer, status_id)
     except NotFound:
-        raise NotFound("The post you are trying to reply to does not appear to exist.") from None
+        raise NotFound(_NOTHING_TO_ANSWER) from None
     return found.reblog or found
 
 
@@ -169,10 +185,12 @@ async def _insert(conn: Connection, status: Status, text: str) -> Status:
     raise Unavailable(logged="no free id for a status")
 
 
-async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> None:
-    await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())
+async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> AccountCounts:
+    counts = await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())
     if replied is not None:
-        await queries.add_to_status_counts(conn, replied.status.id, replies=1)
+        if not await queries.add_to_status_counts(conn, replied.status.id, replies=1):
+            raise NotFound(_NOTHING_TO_ANSWER)
         await queries.insert_thread_entry(conn, status.thread_id, status.id, replied.status.id)
     if status.tags and status.visibility == Visibility.PUBLIC:
         await queries.insert_tag_entries(conn, status.tags, status.id, status.account_id)
+    return counts

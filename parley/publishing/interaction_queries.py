@@ -180,6 +180,16 @@ async def find_reblog_id(conn: Connection, account_id: AccountId, status_id: Sta
     return found
 
 
+async def is_thread_muted(conn: Connection, account_id: AccountId, thread_id: StatusId) -> bool:
+    muted = await conn.fetch_value(
+        "select thread_muted from interactions where bucket = $1 and account_id = $2 and status_id = $3",
+        bucket_of(account_id),
+        account_id,
+        thread_id,
+    )
+    return bool(muted)
+
+
 async def set_thread_muted(
     conn: Connection, account_id: AccountId, thread_id: StatusId, *, muted: bool
 ) -> None:

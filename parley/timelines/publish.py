@@ -7,7 +7,7 @@ from parley.identity.viewer import Viewer, require_account
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.ids import StatusId
-from parley.publishing.create import StatusDraft, create_status
+from parley.publishing.create import Created, StatusDraft, create_status
 from parley.publishing.models import Visibility
 from parley.publishing.reblog import reblog
 from parley.timelines import queries
@@ -20,12 +20,13 @@ async def publish_status(
     settings: Settings,
     draft: StatusDraft,
     idempotency_key: str | None = None,
-) -> StatusId:
+) -> Created:
     """See create_status."""
-    status_id = await create_status(conn, viewer, settings, draft, idempotency_key)
-    account_id = require_account(viewer)
-    await queries.insert_entry(conn, account_id, TimelineEntry(status_id, account_id, None))
-    return status_id
+    created = await create_status(conn, viewer, settings, draft, idempotency_key)
+    if created.fresh is not None:
+        account_id = require_account(viewer)
+        await queries.insert_entry(conn, account_id, TimelineEntry(created.status_id, account_id, None))
+    return created
 
 
 async def publish_reblog(

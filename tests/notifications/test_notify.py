@@ -40,7 +40,7 @@ ALL = Page(limit=80)
 
 async def say(conn, account_id: AccountId, text: str, reply_to: StatusId | None = None) -> StatusId:
     draft = StatusDraft(text=text, in_reply_to_id=reply_to)
-    return await create_status(conn, Viewer(account_id=account_id), SETTINGS, draft)
+    return (await create_status(conn, Viewer(account_id=account_id), SETTINGS, draft)).status_id
 
 
 @pytest.fixture

@@ -38,9 +38,8 @@ DAY = 86_400
 
 
 async def make_poll(conn: Connection, author: AccountId, draft: PollDraft) -> PollId:
-    status_id = await create_status(
-        conn, Viewer(account_id=author), SETTINGS, StatusDraft(text="which?", poll=draft)
-    )
+    draft_with_poll = StatusDraft(text="which?", poll=draft)
+    status_id = (await create_status(conn, Viewer(account_id=author), SETTINGS, draft_with_poll)).status_id
     poll_id: PollId = await conn.fetch_value(
         "select poll_id from statuses where bucket = $1 and id = $2", bucket_of(status_id), status_id
     )

@@ -95,10 +95,10 @@ async def post(call: PageCall) -> Response[bytes]:
 async def _create(call: PageCall, draft: StatusDraft, key: str) -> StatusId:
     try:
         async with call.database.transaction() as conn:
-            return await publish_status(conn, call.viewer, call.settings, draft, key or None)
+            return (await publish_status(conn, call.viewer, call.settings, draft, key or None)).status_id
     except DuplicateRequest:
         async with call.database.transaction() as conn:
-            return await publish_status(conn, call.viewer, call.settings, draft, key or None)
+            return (await publish_status(conn, call.viewer, call.settings, draft, key or None)).status_id
 
 
 def _sent_draft(call: PageCall) -> Draft:
