@@ -14,6 +14,7 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.web.errors import refused_page
 from parley.web.pages import (
+    around,
     authorize,
     compose,
     join,
@@ -113,6 +114,9 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/{handle:str}/followers", profile.show_followers, "anyone"),
     PageRoute("GET", "/{handle:str}/following", profile.show_following, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/boosts", around.show_boosts, "anyone"),
 )
 
 

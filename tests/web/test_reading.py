@@ -102,6 +102,8 @@ async def test_others_private_posts_are_not_there(
         assert ("secret words" in text_of(await visitor.open(path, status=expected))) == (name in allowed), (
             name
         )
+        for more in ("edits", "likes", "boosts"):
+            await visitor.open(f"{path}/{more}", status=expected)
         listed = await visitor.open("/@alice?replies=1")
         assert ("secret words" in listed) == (name in allowed), name
         if name not in allowed and visitor is not anyone:

@@ -86,6 +86,9 @@ async def test_editing(alice: Visitor, anyone: Visitor) -> None:
     assert "First" not in page
     assert "edited" in page
     assert "yes" in page
+    page = text_of(await anyone.open(f"{path}/edits"))
+    assert page.index("Second words") < page.index("First <words>")
+    assert page.count("yes") == 2
 
 
 async def test_deleting_asks_first(alice: Visitor, anyone: Visitor) -> None:
@@ -122,6 +125,8 @@ async def test_counts_stand_beside_the_buttons(alice: Visitor, bob: Visitor, any
     await bob.does(f"/statuses/{path.rpartition('/')[2]}/favourite")
     assert 'aria-label="Take the like back, 1"' in bob.page.text
     assert "1 like" in text_of(await anyone.open(path))
+    assert "@bob" in text_of(await anyone.open(f"{path}/likes"))
+    assert "Nobody yet" in text_of(await anyone.open(f"{path}/boosts"))
 
 
 async def test_a_followers_only_post_offers_no_boost(alice: Visitor, bob: Visitor) -> None:

@@ -33,7 +33,7 @@ from parley.web.render import account_path, page
 from parley.web.session import PageCall
 
 _NOTHING = StatusPage([], None, None, full=False)
-MUTE_LENGTHS = ((0, "until I unmute"), (3600, "for 1 hour"), (86_400, "for 1 day"), (604_800, "for 7 days"))
+MUTE_LENGTHS = ((0, "for good"), (3600, "for 1 hour"), (86_400, "for 1 day"), (604_800, "for 7 days"))
 
 
 async def show_profile(call: PageCall) -> Response[bytes]:

@@ -1,0 +1,53 @@
+"""What belongs to a post: its earlier states, who liked it, who boosted it. To whoever may see the post itself."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar import Response
+from litestar.exceptions import NotFoundException
+
+from parley.hydration.accounts import listed_account_views
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId, StatusId
+from parley.kit.paging import Page
+from parley.publishing import interactions
+from parley.publishing.edit import history_of
+from parley.publishing.reblog import reblogged_visible
+from parley.web.paging import ACCOUNTS_PER_PAGE, asked_page, page_links
+from parley.web.render import page
+from parley.web.session import PageCall
+
+
+async def show_edits(call: PageCall) -> Response[bytes]:
+    """Newest first, as readers wonder what changed last."""
+    async with call.database.reading() as conn:
+        found, edits = await history_of(conn, call.viewer, _status_id(call))
+    return await page(call, "edits", found=found, edits=edits[::-1])
+
+
+async def show_likes(call: PageCall) -> Response[bytes]:
+    return await _show_who(call, "likes", interactions.favourited_by)
+
+
+async def show_boosts(call: PageCall) -> Response[bytes]:
+    return await _show_who(call, "boosts", interactions.reblogged_by)
+
+
+async def _show_who(
+    call: PageCall,
+    kind: str,
+    fetch: Callable[[Connection, StatusId, Page], Awaitable[list[interactions.Acted]]],
+) -> Response[bytes]:
+    asked = asked_page(call, ACCOUNTS_PER_PAGE)
+    async with call.database.reading() as conn:
+        found = await reblogged_visible(conn, call.viewer, _status_id(call))
+        rows = await fetch(conn, found.status.id, asked)
+        views = await listed_account_views(conn, [AccountId(account_id) for _, account_id in rows])
+    oldest, newest = (rows[-1][0], rows[0][0]) if rows else (None, None)
+    links = page_links(call, asked, oldest, newest, full=len(rows) >= asked.limit)
+    return await page(call, "who", kind=kind, found=found, views=views, links=links)
+
+
+def _status_id(call: PageCall) -> StatusId:
+    if not call.path_text("handle").startswith("@"):
+        raise NotFoundException
+    return StatusId(call.path_id("status_id"))
