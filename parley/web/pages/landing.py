@@ -1,15 +1,22 @@
 """The front page and what this server says of itself."""
 
+from weakref import WeakKeyDictionary
+
 from litestar import Response
 
+from parley.identity.models import SiteCounts
 from parley.identity.statistics import site_counts
+from parley.kit import clock
+from parley.kit.db import Database
 from parley.kit.paging import Page
-from parley.publishing.poll import OPTION_LENGTH_MAX
 from parley.web.pages.timelines import local_page
 from parley.web.render import page
 from parley.web.session import PageCall
 
 _PREVIEW_LENGTH = 10
+_KEEP_SECONDS = 60
+
+_kept_counts: WeakKeyDictionary[Database, tuple[float, SiteCounts]] = WeakKeyDictionary()
 
 
 async def landing(call: PageCall) -> Response[bytes]:
@@ -22,6 +29,15 @@ async def landing(call: PageCall) -> Response[bytes]:
 
 
 async def about(call: PageCall) -> Response[bytes]:
-    async with call.database.reading() as conn:
+    return await page(call, "about", counts=await _counts(call.database))
+
+
+async def _counts(database: Database) -> SiteCounts:
+    """At most a minute old: they are read from every member's row."""
+    now, kept = clock.now_seconds(), _kept_counts.get(database)
+    if kept is not None and kept[0] > now:
+        return kept[1]
+    async with database.reading() as conn:
         counts = await site_counts(conn)
-    return await page(call, "about", counts=counts, option_length_max=OPTION_LENGTH_MAX)
+    _kept_counts[database] = (now + _KEEP_SECONDS, counts)
+    return counts
