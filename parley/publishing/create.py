@@ -186,11 +186,11 @@ async def _insert(conn: Connection, status: Status, text: str) -> Status:
 
 
 async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> AccountCounts:
-    counts = await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())
     if replied is not None:
         if not await queries.add_to_status_counts(conn, replied.status.id, replies=1):
             raise NotFound(_NOTHING_TO_ANSWER)
         await queries.insert_thread_entry(conn, status.thread_id, status.id, replied.status.id)
     if status.tags and status.visibility == Visibility.PUBLIC:
         await queries.insert_tag_entries(conn, status.tags, status.id, status.account_id)
-    return counts
+    # Last, in every act: who holds an account's counts waits for no status's.
+    return await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())

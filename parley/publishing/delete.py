@@ -53,7 +53,6 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
     Its boosts go in a job, as there may be many; until then they show nothing, as what they boost is gone.
     """
     status = await hold(conn, status)
-    await _take_out(conn, pubsub, status)
     if status.in_reply_to_id is not None:
         await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)
         await queries.delete_thread_entry(conn, status.thread_id, status.id)
@@ -61,16 +60,17 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
         await queries.delete_tag_entries(conn, status.tags, status.id)
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
+    await _take_out(conn, pubsub, status)
     told = (status.account_id, *status.mention_ids)
     await emit(conn, StatusDeleted(status.id, status.account_id, told=told))
 
 
 async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, target: Status) -> None:
     """Takes back a boost of `target`: its row, the mark of who made it, and the count."""
-    await _take_out(conn, pubsub, wrapper)
     await interaction_queries.unmark(conn, "reblog_id", wrapper.account_id, target.id)
     await interaction_queries.delete_status_reblog(conn, target.id, wrapper.account_id)
     await queries.add_to_status_counts(conn, target.id, reblogs=-1)
+    await _take_out(conn, pubsub, wrapper)
     event = StatusDeleted(
         wrapper.id, wrapper.account_id, reblog_of_id=target.id, reblog_of_account_id=target.account_id
     )
@@ -81,16 +81,19 @@ async def delete_boosts_of_gone(conn: Connection, pubsub: PubSub, status_id: Sta
     """Some of the boosts of a status that is gone; whether there may be more."""
     page = Page(limit=REBLOGS_PER_STEP)
     boosts = await interactions.reblogged_by(conn, status_id, page)
+    # By account, the order in which whoever counts at several accounts goes.
+    boosts.sort(key=lambda boost: boost[1])
+    await interaction_queries.delete_interactions(conn, [AccountId(each[1]) for each in boosts], status_id)
     for wrapper_id, account_id in boosts:
         if await queries.delete_status(conn, StatusId(wrapper_id)):
             await add_to_counts(conn, AccountId(account_id), statuses=-1)
             _forget_everywhere(conn, pubsub, StatusId(wrapper_id))
         await interaction_queries.delete_status_reblog(conn, status_id, AccountId(account_id))
-    await interaction_queries.delete_interactions(conn, [AccountId(each[1]) for each in boosts], status_id)
     return len(boosts) == REBLOGS_PER_STEP
 
 
 async def _take_out(conn: Connection, pubsub: PubSub, status: Status) -> None:
+    """Last of an act, as it counts at the account: who holds an account's counts waits for no status's."""
     if not await queries.delete_status(conn, status.id):
         raise NotFound
     await add_to_counts(conn, status.account_id, statuses=-1)

@@ -8,8 +8,10 @@ import pytest
 
 from parley.kit.config import Settings
 from parley.kit.db import Database
+from parley.kit.ids import StatusId
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
+from parley.publishing.delete import delete_status, require_own
 from tests.conftest import copy_template, forget_caches
 from tests.invariants import broken_invariants, table_names
 from tests.world import Cast, Member, make_cast, ok, settle
@@ -123,9 +125,45 @@ async def test_everything_at_once_to_a_post_that_is_being_deleted(cast: Cast) ->
             cast.carol.post(f"{path}/favourite"),
             cast.bob.post(f"{path}/reblog"),
             cast.carol.get(path),
+            cast.alice.post("/api/v1/statuses", {"status": "And so on", "in_reply_to_id": made["id"]}),
+            cast.alice.post(f"{path}/reblog"),
         )
         assert set(statuses) <= {200, 404, 422}
         assert (await cast.alice.get(path)).status_code == 404
+
+
+async def test_what_is_done_to_a_post_while_its_deletion_ends_has_not_happened(
+    cast: Cast, services: Services
+) -> None:
+    poll = {"options": ["tea", "coffee"], "expires_in": 3600}
+    made = await cast.alice.says("words", poll=poll)
+    path = f"/api/v1/statuses/{made['id']}"
+    async with services.database.transaction() as conn:
+        found = await require_own(conn, cast.alice.viewer, StatusId(int(made["id"])))
+        await delete_status(conn, services.pubsub, found.status)
+        # They still see the post, and wait for what becomes of it.
+        asking = [
+            cast.bob.post(f"{path}/favourite"),
+            cast.bob.post(f"{path}/reblog"),
+            cast.bob.post("/api/v1/statuses", {"status": "so?", "in_reply_to_id": made["id"]}),
+        ]
+        tasks = [asyncio.ensure_future(each) for each in asking]
+        await asyncio.sleep(0.1)
+        assert not any(task.done() for task in tasks)
+    assert await at_once(*tasks) == [404] * 3
+
+
+async def test_answers_come_and_go_in_one_thread(cast: Cast) -> None:
+    """Everybody counts at the same post and at themselves: locks in one order, or some would wait for each other."""
+    root = (await cast.alice.says("words"))["id"]
+    old = [await cast.alice.says("and", in_reply_to_id=root) for _ in range(8)]
+    for pair in zip(old[::2], old[1::2], strict=True):
+        asking = [cast.alice.delete(f"/api/v1/statuses/{each['id']}") for each in pair]
+        asking += [
+            cast.alice.post("/api/v1/statuses", {"status": "or", "in_reply_to_id": root}) for _ in pair
+        ]
+        asking += [cast.alice.post(f"/api/v1/statuses/{root}/{act}") for act in ("reblog", "unreblog")]
+        assert set(await at_once(*asking)) <= {200, 404}
 
 
 async def test_relations_that_cross(cast: Cast) -> None:
