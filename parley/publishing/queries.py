@@ -342,9 +342,16 @@ async def delete_tag_entries(conn: Connection, tags: Sequence[str], status_id: S
     )
 
 
-async def delete_old_idempotency_keys(conn: Connection, before: datetime) -> int:
-    """Upkeep, in a job: every bucket."""
-    return await conn.execute("delete from idempotency_keys where created_at < $1", before)
+async def delete_old_idempotency_keys(conn: Connection, before: datetime, limit: int) -> int:
+    """Upkeep, by a schedule: every bucket."""
+    return await conn.execute(
+        """
+        delete from idempotency_keys where (bucket, account_id, key_hash) in (
+            select bucket, account_id, key_hash from idempotency_keys where created_at < $1 limit $2)
+        """,
+        before,
+        limit,
+    )
 
 
 # Counts -------------------------------------------------------------------------------------------------
