@@ -193,7 +193,8 @@ async def _drain(dsn: str) -> None:
     """Until no job is due."""
     conn: Connection = await connect(dsn)
     try:
-        while await conn.fetch_value("select count(*) from jobs where run_at <= now() and not dead"):
+        due = "select count(*) from jobs where run_at <= now() and not dead"
+        while await conn.fetch_value(due):  # noqa: ASYNC110 - another process does the work
             await asyncio.sleep(0.05)
     finally:
         await conn.close()
@@ -225,14 +226,14 @@ _COLUMNS = (
     "PostgreSQL",
     "budget",
     "ceiling",
-    "× ceiling",
+    "x ceiling",
 )
 
 
 def _cells(row: Row) -> list[str]:
     figures = list(_figures(row).values())
     shown = [
-        "–" if each is None else f"{each:.0f}" if index == 0 else f"{each:.2f}"
+        "-" if each is None else f"{each:.0f}" if index == 0 else f"{each:.2f}"
         for index, each in enumerate(figures[1:])
     ]
     return [row.name, *shown]

@@ -9,7 +9,7 @@ def create_app() -> Any:
     body = Path(os.environ["BENCH_BODY"]).read_bytes()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
 
-    async def application(scope: Any, receive: Any, send: Any) -> None:
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             return
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -52,7 +52,7 @@ async def seed(conn: Connection) -> World:
     await _write_follows(conn, follows)
     await _write_posts(conn, posts)
     await _write_homes(conn, readers, follows, posts)
-    await _write_notifications(conn, draw, readers, authors, posts)
+    await _write_notifications(conn, draw, readers, posts)
     await conn.execute("analyze")
     joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
     return World(
@@ -83,9 +83,7 @@ def _posts(draw: random.Random, authors: list[int], now: datetime) -> list[tuple
     return made
 
 
-_WORDS = (
-    ["the", "quick", "river", "runs", "under", "old", "bridges", "while", "people", "talk", "of", "bread", "music", "weather", "and", "new", "trains"]
-)
+_WORDS = "the quick river runs under old bridges while people talk of bread music weather and trains".split()  # noqa: SIM905 - prose
 
 
 async def _write_accounts(conn: Connection, members: list[int], now: datetime, posts: list[Any]) -> None:
@@ -179,7 +177,7 @@ async def _write_homes(
 
 
 async def _write_notifications(
-    conn: Connection, draw: random.Random, readers: list[int], authors: list[int], posts: list[Any]
+    conn: Connection, draw: random.Random, readers: list[int], posts: list[Any]
 ) -> None:
     """Mentions by authors whom everybody sees, over the last days."""
     moment = datetime.now(UTC) - timedelta(days=2)

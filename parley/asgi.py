@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.datastructures import State
+from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
@@ -27,6 +27,8 @@ from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "asgi")
+# Pages name the stylesheet by its content, and the default pictures hardly ever change.
+_STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
@@ -43,7 +45,9 @@ def make_application(services: Services) -> Litestar:
         route_handlers=[
             *routes.handlers(),
             *web_routes.handlers(),
-            create_static_files_router("/static", [STATIC], include_in_schema=False),
+            create_static_files_router(
+                "/static", [STATIC], cache_control=_STATIC_KEPT, include_in_schema=False
+            ),
         ],
         lifespan=[_lifespan],
         state=State(state_of(services)),

@@ -40,7 +40,8 @@ class Member(msgspec.Struct, frozen=True):
         return await self.client.delete(path, headers=self.headers)
 
     async def says(self, status: str, **more: Any) -> dict[str, Any]:
-        return ok(await self.post("/api/v1/statuses", {"status": status, **more}))
+        made: dict[str, Any] = ok(await self.post("/api/v1/statuses", {"status": status, **more}))
+        return made
 
     async def follows(self, other: "Member") -> None:
         ok(await self.post(f"/api/v1/accounts/{other.id}/follow"))

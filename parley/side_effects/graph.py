@@ -9,6 +9,7 @@ from parley.graph.events import (
     Muted,
     Unfollowed,
 )
+from parley.graph.relationships import relationship_of
 from parley.identity.accounts import account_views
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -22,10 +23,14 @@ async def after_requested(conn: Connection, _services: Services, event: FollowRe
 
 
 async def after_followed(conn: Connection, services: Services, event: Followed) -> None:
-    if not event.accepted:
+    if event.accepted:
+        await withdraw(conn, event.target_id, "follow_request", event.account_id)
+    else:
         await notify(conn, event.target_id, "follow", event.account_id)
     await _weigh_fame(conn, services, event.target_id)
-    await backfill.fill_from(conn, event.account_id, event.target_id)
+    relation = await relationship_of(conn, event.account_id, event.target_id)
+    if relation.follow_id is not None:
+        await backfill.fill_from(conn, event.account_id, event.target_id)
 
 
 async def after_unfollowed(conn: Connection, services: Services, event: Unfollowed) -> None:
@@ -35,7 +40,10 @@ async def after_unfollowed(conn: Connection, services: Services, event: Unfollow
     await _weigh_fame(conn, services, event.target_id)
 
 
-async def after_blocked(conn: Connection, _services: Services, event: Blocked) -> None:
+async def after_blocked(conn: Connection, services: Services, event: Blocked) -> None:
+    """It ended follows both ways."""
+    await _weigh_fame(conn, services, event.account_id)
+    await _weigh_fame(conn, services, event.target_id)
     await backfill.take_out(conn, event.account_id, event.target_id)
     await backfill.take_out(conn, event.target_id, event.account_id)
     await withdraw_all_from(conn, event.account_id, event.target_id)

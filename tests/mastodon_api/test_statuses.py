@@ -85,7 +85,7 @@ async def test_an_edit_keeps_its_history(cast):
     assert edited["edited_at"] is not None
     assert edited["spoiler_text"] == ""
     history = ok(await cast.bob.get(f"{path}/history"))
-    assert [each["content"] for each in history][0] == "<p>frist</p>"
+    assert history[0]["content"] == "<p>frist</p>"
     assert len(history) == 2
     assert ok(await cast.alice.get(f"{path}/source"))["text"] == "first #fixed"
     refused(await cast.bob.get(f"{path}/source"), 404)
