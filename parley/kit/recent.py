@@ -5,6 +5,7 @@ sent in batches). A message can be lost only with the process or the connection 
 empties everything, and nothing is kept for longer than LIFETIME_SECONDS in any case.
 """
 
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from parley.kit.db import Connection
@@ -36,6 +37,19 @@ class Recent(Generic[Value]):
         """Hot path: `now` in seconds, so that a page of finds asks the clock once."""
         entry = self._entries.get(key)
         return entry[1] if entry is not None and entry[0] > now else None
+
+    def find_all(self, keys: Iterable[int], now: float) -> tuple[dict[int, Value], list[int]]:
+        """Hot path: what is known of these, and the keys of what isn't."""
+        entries = self._entries
+        found: dict[int, Value] = {}
+        missing: list[int] = []
+        for key in keys:
+            entry = entries.get(key)
+            if entry is not None and entry[0] > now:
+                found[key] = entry[1]
+            else:
+                missing.append(key)
+        return found, missing
 
     def mark(self) -> int:
         """To be taken before the database is asked, and handed to keep()."""
