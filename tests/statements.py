@@ -19,8 +19,7 @@ NOT_STATEMENTS = {
 }
 # What a parameter may hold that becomes part of a statement.
 SUBSTITUTIONS: dict[tuple[str, str], tuple[str, ...]] = {
-    # A partition has the columns of its parent.
-    ("timelines.queries.newest_entries_in", "partition"): ("home_entries",),
+    ("timelines.queries.owners_holding", "partition"): ("home_entries",),
     ("publishing.interaction_queries._mark", "column"): (
         "favourite_id",
         "bookmark_id",
@@ -34,6 +33,8 @@ SUBSTITUTIONS: dict[tuple[str, str], tuple[str, ...]] = {
         "pin_id",
     ),
 }
+# A partition has the columns of its parent.
+PARTITIONS_OF = {"timelines": "home_entries", "notifications": "notifications"}
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -163,6 +164,8 @@ class _Replace(ast.NodeTransformer):
 def _choices(file: SourceFile, function: Function, name: str, wanted: str) -> list[Any]:
     if (name, wanted) in SUBSTITUTIONS:
         return list(SUBSTITUTIONS[name, wanted])
+    if wanted == "partition":
+        return [PARTITIONS_OF[file.slice]]
     hints = get_type_hints(vars(importlib.import_module(file.module))[function.name])
     if get_origin(hints.get(wanted)) is Literal:
         return list(get_args(hints[wanted]))

@@ -28,9 +28,12 @@ ACROSS_BUCKETS = {
     "identity.statistics_queries.week_totals": "weekly figures, noted down by a schedule",
     "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",
     "identity.token_queries.delete_old_codes": "upkeep, by a schedule",
+    "identity.token_queries.good_token_ids": "open streams' tokens, each in its own bucket, once in a while",
     "kit.mail.delete_old_mails": "upkeep, by a schedule",
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "publishing.queries.delete_old_idempotency_keys": "upkeep, by a schedule",
+    "publishing.queries.marks_of_members": "hydration for open streams: each viewer's rows in the viewer's bucket",
+    "timelines.queries.owners_holding": "open streams of a process: each one's row in its own bucket",
     "timelines.queries.public_status_ids": "the local timeline: one index, with a limit",
 }
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
@@ -41,6 +44,7 @@ SEVERAL_BUCKETS = {
     "identity.queries.open_counts_by_ids": "hydration",
     "notifications.queries.willing_recipients": "a slice of recipients, in a job",
     "publishing.poll_queries.polls_with_votes": "hydration",
+    "publishing.poll_queries.votes_of_members": "hydration",
     "publishing.queries.facts_for_anyone": "hydration",
     "publishing.queries.facts_for_member": "hydration",
     "publishing.queries.statuses_by_ids": "hydration",

@@ -1,20 +1,20 @@
 """Notifications to NotificationViews, and pages of them: without what is gone, hidden or shut out meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from parley.hydration.models import NotificationView
+from parley.hydration.models import NotificationView, StatusView
 from parley.hydration.pages import REFILLS_MAX
-from parley.hydration.statuses import complete
+from parley.hydration.statuses import complete, complete_for_each
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
-from parley.kit.ids import NotificationId
+from parley.kit.ids import AccountId, NotificationId, StatusId
 from parley.kit.paging import Page
 from parley.notifications.models import EVERYTHING, Notification, Wanted
 from parley.notifications.read import notification_skeleton, require_notification
-from parley.publishing.visibility import RelatedAccount, visible_with_accounts
+from parley.publishing.visibility import RelatedAccount, visible_to_each, visible_with_accounts
 
 
 class NotificationPage(msgspec.Struct, frozen=True):
@@ -81,6 +81,35 @@ async def notification_views(
     visible, related = await visible_with_accounts(conn, viewer, status_ids, senders)
     completed = await complete(conn, viewer, list(visible.values()))
     statuses = {view.status.id: view for view in completed}
+    return _views(rows, related, statuses)
+
+
+async def notification_views_for_each(
+    conn: Connection, rows: Mapping[AccountId, Notification]
+) -> dict[AccountId, NotificationView]:
+    """One notification each, all of one event, for many members at once: the same few statements for all.
+
+    Left out as in notification_views.
+    """
+    event = next(iter(rows.values()))
+    status_ids = [] if event.status_id is None else [event.status_id]
+    seen = await visible_to_each(conn, list(rows), status_ids, [event.from_account_id])
+    found = {viewer_id: each for viewer_id, of in seen.items() for each in of.statuses.values()}
+    completed = await complete_for_each(conn, found)
+    views: dict[AccountId, NotificationView] = {}
+    for viewer_id, row in rows.items():
+        view = completed.get(viewer_id)
+        statuses = {} if view is None else {view.status.id: view}
+        for made in _views([row], seen[viewer_id].accounts, statuses):
+            views[viewer_id] = made
+    return views
+
+
+def _views(
+    rows: Sequence[Notification],
+    related: Mapping[AccountId, RelatedAccount],
+    statuses: Mapping[StatusId, StatusView],
+) -> list[NotificationView]:
     views: list[NotificationView] = []
     for row in rows:
         sender = related.get(row.from_account_id)

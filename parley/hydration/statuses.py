@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from parley.hydration.models import PollView, StatusView
-from parley.hydration.polls import poll_views
+from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import PollId
+from parley.kit.ids import AccountId, PollId
 from parley.publishing.bookmark import thread_is_muted
 from parley.publishing.create import FreshStatus
 from parley.publishing.models import StatusCounts, StatusFlags
@@ -44,14 +44,30 @@ async def fresh_status_view(conn: Connection, viewer: Viewer, fresh: FreshStatus
 
 async def complete(conn: Connection, viewer: Viewer, found: Sequence[VisibleStatus]) -> list[StatusView]:
     """Adds polls, if there are any, to statuses already checked: one or two statements for all."""
-    poll_ids = [
+    poll_ids = _poll_ids(found)
+    polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
+    return [_view(each, polls) for each in found]
+
+
+async def complete_for_each(
+    conn: Connection, found: Mapping[AccountId, VisibleStatus]
+) -> dict[AccountId, StatusView]:
+    """As complete, for one status as each of many members may see it: two statements at most, for all of them.
+
+    Whatever is the same for two viewers is the very same object in their views.
+    """
+    poll_ids = list(dict.fromkeys(_poll_ids(list(found.values()))))
+    polls = await poll_views_for_each(conn, list(found), poll_ids) if poll_ids else {}
+    return {viewer_id: _view(each, polls.get(viewer_id, _NO_POLLS)) for viewer_id, each in found.items()}
+
+
+def _poll_ids(found: Sequence[VisibleStatus]) -> list[PollId]:
+    return [
         each.status.poll_id
         for outer in found
         for each in (outer, outer.reblog)
         if each is not None and each.status.poll_id is not None
     ]
-    polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
-    return [_view(each, polls) for each in found]
 
 
 def _view(found: VisibleStatus, polls: Mapping[PollId, PollView]) -> StatusView:

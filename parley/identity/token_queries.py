@@ -1,5 +1,6 @@
 """All SQL on applications, access tokens (browser sessions among them) and authorization codes."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -158,6 +159,27 @@ async def valid_tokens_by_account(
         account_id,
         now,
         limit,
+    )
+
+
+async def good_token_ids(conn: Connection, token_ids: Sequence[TokenId], now: datetime) -> list[TokenId]:
+    """Those of these tokens that are neither revoked nor over, and whose member, if they have one, may act.
+
+    Several buckets at once, each joined with itself only, now and then.
+    """
+    return await conn.fetch_column(
+        """
+        select t.id from unnest($1::smallint[], $2::bigint[]) as asked (bucket, id)
+        join access_tokens t on t.bucket = asked.bucket and t.id = asked.id
+        left join users u on u.bucket = t.bucket and u.account_id = t.account_id
+        left join accounts a on a.bucket = t.bucket and a.id = t.account_id
+        where t.revoked_at is null and (t.expires_at is null or t.expires_at > $3)
+        and (t.account_id is null or (u.confirmed_at is not null and u.approved_at is not null
+            and u.disabled_at is null and a.suspended_at is null))
+        """,
+        [bucket_of(each) for each in token_ids],
+        token_ids,
+        now,
     )
 
 

@@ -1,7 +1,7 @@
 """TokenCache: bearer token to Viewer, remembered for seconds; issuing and revoking tokens."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -133,6 +133,11 @@ async def find_valid_token(conn: Connection, bearer: str) -> PresentedToken | No
         return None
     # A member who is gone leaves tokens of nobody.
     return None if found.account_id is not None and found.role is None else found
+
+
+async def good_tokens(conn: Connection, token_ids: Sequence[TokenId]) -> set[TokenId]:
+    """Those of these tokens with which somebody may act just now: for what stays open for long."""
+    return set(await token_queries.good_token_ids(conn, token_ids, clock.now()))
 
 
 def _is_ready(found: PresentedToken) -> bool:

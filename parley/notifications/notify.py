@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, NotificationId, StatusId, id_at, milliseconds_of, new_id
-from parley.notifications import queries
+from parley.notifications import live, queries
 from parley.notifications.models import OWN_TYPES, Notification
 
 # A statement's arrays stay short, and so do the locks it takes.
@@ -59,6 +59,7 @@ async def notify_many(
         ]
         await queries.insert_notifications(conn, rows)
         made.update((account_id, each.id) for account_id, each in rows)
+    live.tell_streams(conn, type, from_account_id, status_id, made)
     return made
 
 

@@ -10,7 +10,7 @@ from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
 from parley.publishing import cache, interaction_queries, interactions, queries
 from parley.publishing.events import StatusDeleted
-from parley.publishing.models import Status, StatusSource
+from parley.publishing.models import Status, StatusSource, Visibility
 from parley.publishing.poll import delete_poll
 from parley.publishing.visibility import VisibleStatus, require_visible
 
@@ -62,7 +62,11 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
         await delete_poll(conn, status.poll_id)
     await _take_out(conn, pubsub, status)
     told = (status.account_id, *status.mention_ids)
-    await emit(conn, StatusDeleted(status.id, status.account_id, told=told))
+    everybody = status.visibility == Visibility.PUBLIC
+    await emit(
+        conn,
+        StatusDeleted(status.id, status.account_id, told=told, everybody=everybody, tags=status.tags),
+    )
 
 
 async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, target: Status) -> None:

@@ -29,13 +29,18 @@ class StatusEdited(DomainEvent, frozen=True):
 
 
 class StatusDeleted(DomainEvent, frozen=True):
-    """The row is gone already; what must be known of it stands here. `told`: who may have a notification of it."""
+    """The row is gone already; what must be known of it stands here. `told`: who may have a notification of it.
+
+    `everybody`: public lists showed it, and those of its `tags`.
+    """
 
     status_id: StatusId
     account_id: AccountId
     told: tuple[AccountId, ...] = ()
     reblog_of_id: StatusId | None = None
     reblog_of_account_id: AccountId | None = None
+    everybody: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class Favourited(DomainEvent, frozen=True):

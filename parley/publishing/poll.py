@@ -115,6 +115,15 @@ async def polls_for_viewer(
     return await poll_queries.polls_with_votes(conn, poll_ids, viewer.account_id)
 
 
+async def polls_with_voters(
+    conn: Connection, poll_ids: Sequence[PollId], account_ids: Sequence[AccountId]
+) -> tuple[list[Poll], dict[tuple[PollId, AccountId], tuple[int, ...]]]:
+    """Polls, and what those of these accounts who have voted chose; two statements, however many accounts."""
+    polls = [each.poll for each in await poll_queries.polls_with_votes(conn, poll_ids, None)]
+    rows = await poll_queries.votes_of_members(conn, poll_ids, account_ids)
+    return polls, {(poll_id, account_id): tuple(choices) for poll_id, account_id, choices in rows}
+
+
 def is_over(poll: Poll) -> bool:
     return poll.closed_at is not None or (poll.expires_at is not None and poll.expires_at <= clock.now())
 

@@ -83,6 +83,21 @@ async def polls_with_votes(
     )
 
 
+async def votes_of_members(
+    conn: Connection, poll_ids: Sequence[PollId], account_ids: Sequence[AccountId]
+) -> list[Any]:
+    """(poll_id, account_id, choices) of those who have voted: hydration for many viewers, of one poll or two."""
+    return await conn.fetch_rows(
+        """
+        select poll_id, account_id, choices from poll_votes
+        where bucket = any($1) and poll_id = any($2) and account_id = any($3)
+        """,
+        sorted({bucket_of(each) for each in poll_ids}),
+        poll_ids,
+        account_ids,
+    )
+
+
 async def insert_vote(
     conn: Connection, poll_id: PollId, account_id: AccountId, choices: Sequence[int], now: datetime
 ) -> bool:

@@ -23,6 +23,19 @@ _STATUS_COLUMNS = """
     s.application_website, s.uri, s.url, s.created_at, s.edited_at, c.version
 """
 
+# The viewer's flags on a status (favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16), and the viewer's
+# relation to an account (bits: see visibility.Relation); $1 is now.
+_FLAG_BITS = """
+    (favourite_id is not null)::int + (reblog_id is not null)::int * 2 + (bookmark_id is not null)::int * 4
+        + (pin_id is not null)::int * 8 + thread_muted::int * 16
+"""
+_RELATION_BITS = """
+    (follow_id is not null)::int + (follow_id is not null and show_reblogs)::int * 2
+        + (block_id is not null)::int * 4 + (blocked_by_id is not null)::int * 8
+        + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $1))::int
+            * (16 + mute_notifications::int * 32)
+"""
+
 
 # Reading ------------------------------------------------------------------------------------------------
 
@@ -55,30 +68,28 @@ async def facts_for_member(
 
     Kind 1: a status's counts (version, replies, reblogs, favourites); 2: an account's (version, statuses,
     followers, following) with `e` the day of its last status; 3: the viewer's flags on a status of `flag_ids` in
-    `a` (bits: favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16); 4: the viewer's relation to an
-    account of `relation_ids` in `a` (bits: see visibility.Relation). Several buckets at once, allowed by name.
+    `a`; 4: the viewer's relation to an account of `relation_ids` in `a`. Several buckets at once, allowed by name.
     """
     return await conn.fetch_rows(
         """
         select 1, status_id, version, replies_count, reblogs_count, favourites_count, 0
-        from status_counts where status_id = any($3) and bucket = any($4)
+        from status_counts where status_id = any($4) and bucket = any($5)
         union all
         select 2, account_id, version, statuses_count, followers_count, following_count,
             coalesce(last_status_on - date '1970-01-01', -1)
-        from account_counts where account_id = any($5) and bucket = any($6)
+        from account_counts where account_id = any($6) and bucket = any($7)
         union all
-        select 3, status_id,
-            (favourite_id is not null)::int + (reblog_id is not null)::int * 2 + (bookmark_id is not null)::int * 4
-            + (pin_id is not null)::int * 8 + thread_muted::int * 16, 0, 0, 0, 0
-        from interactions where bucket = $1 and account_id = $2 and status_id = any($7)
+        select 3, status_id, """
+        + _FLAG_BITS
+        + """, 0, 0, 0, 0
+        from interactions where bucket = $2 and account_id = $3 and status_id = any($8)
         union all
-        select 4, other_id,
-            (follow_id is not null)::int + (follow_id is not null and show_reblogs)::int * 2
-            + (block_id is not null)::int * 4 + (blocked_by_id is not null)::int * 8
-            + (mute_id is not null and (mute_expires_at is null or mute_expires_at > $9))::int
-                * (16 + mute_notifications::int * 32), 0, 0, 0, 0
-        from relationships where bucket = $1 and account_id = $2 and other_id = any($8)
+        select 4, other_id, """
+        + _RELATION_BITS
+        + """, 0, 0, 0, 0
+        from relationships where bucket = $2 and account_id = $3 and other_id = any($9)
         """,
+        now,
         bucket_of(viewer_id),
         viewer_id,
         status_ids,
@@ -87,7 +98,41 @@ async def facts_for_member(
         buckets_of(account_ids),
         flag_ids,
         relation_ids,
+    )
+
+
+async def marks_of_members(
+    conn: Connection,
+    viewer_ids: Sequence[AccountId],
+    flag_ids: Sequence[int],
+    relation_ids: Sequence[int],
+    now: datetime,
+) -> list[Any]:
+    """Kinds 3 and 4 of facts_for_member for many viewers at once; rows (kind, viewer, id, bits), none for no bits.
+
+    Each viewer's rows in the viewer's own bucket, by primary key; why not by two arrays, see timelines' owners_holding.
+    """
+    return await conn.fetch_rows(
+        """
+        select 3, m.account_id, m.status_id, """
+        + _FLAG_BITS
+        + """
+        from unnest($2::smallint[], $3::bigint[]) as v (bucket, account_id)
+        join interactions m
+            on m.bucket = v.bucket and m.account_id = v.account_id and m.status_id = any($4::bigint[])
+        union all
+        select 4, m.account_id, m.other_id, """
+        + _RELATION_BITS
+        + """
+        from unnest($2::smallint[], $3::bigint[]) as v (bucket, account_id)
+        join relationships m
+            on m.bucket = v.bucket and m.account_id = v.account_id and m.other_id = any($5::bigint[])
+        """,
         now,
+        buckets_of(viewer_ids),
+        viewer_ids,
+        flag_ids,
+        relation_ids,
     )
 
 

@@ -16,13 +16,13 @@ import msgspec
 
 from parley.identity.accounts import account_views, accounts_with_counts
 from parley.identity.models import Account, AccountView
-from parley.identity.viewer import Viewer
+from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
 from parley.publishing import cache, queries
 from parley.publishing.cache import StaticStatus
-from parley.publishing.facts import Facts, facts_of
+from parley.publishing.facts import Facts, facts_of, marks_of_each
 from parley.publishing.models import NO_FLAGS, Status, StatusCounts, StatusFlags, Visibility
 
 _FAVOURITED, _REBLOGGED, _BOOKMARKED, _PINNED, _THREAD_MUTED = 1, 2, 4, 8, 16
@@ -107,6 +107,37 @@ async def visible_with_accounts(
     return await _look(conn, viewer, status_ids, (), account_ids)
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """What one viewer may see of what was asked for, by id."""
+
+    statuses: dict[int, VisibleStatus]
+    accounts: dict[AccountId, RelatedAccount]
+
+
+async def visible_to_each(
+    conn: Connection,
+    viewer_ids: Sequence[AccountId],
+    status_ids: Sequence[int],
+    account_ids: Sequence[AccountId] = (),
+) -> dict[AccountId, Seen]:
+    """As visible_with_accounts, for many members at once: the same few statements, however many they are.
+
+    What does not depend on the viewer is the very same object for all of them.
+    """
+    if not viewer_ids:
+        return {}
+    static = await _static_parts(conn, status_ids)
+    shared = await facts_of(conn, ANONYMOUS, static, account_ids)
+    static = await _refreshed(conn, static, shared)
+    authors = await accounts_with_counts(conn, shared.accounts)
+    marks = await marks_of_each(conn, viewer_ids, static, shared.accounts)
+    seen = {}
+    for viewer_id in viewer_ids:
+        facts = Facts(shared.counts, shared.accounts, marks[viewer_id])
+        seen[viewer_id] = _seen(viewer_id, static, facts, authors, status_ids, account_ids)
+    return seen
+
+
 async def _look(
     conn: Connection,
     viewer: Viewer,
@@ -118,17 +149,29 @@ async def _look(
     facts = await facts_of(conn, viewer, static, account_ids)
     static = await _refreshed(conn, static, facts)
     authors = await accounts_with_counts(conn, facts.accounts)
+    seen = _seen(viewer.account_id, static, facts, authors, status_ids, account_ids)
+    return seen.statuses, seen.accounts
+
+
+def _seen(
+    viewer_id: AccountId | None,
+    static: dict[int, StaticStatus],
+    facts: Facts,
+    authors: dict[AccountId, AccountView],
+    status_ids: Sequence[int],
+    account_ids: Sequence[AccountId],
+) -> Seen:
     visible: dict[int, VisibleStatus] = {}
-    for status_id in (*reblogged_ids, *status_ids, *static):
+    for status_id in status_ids:
         if status_id not in visible:
-            _judge(status_id, static, facts, authors, viewer.account_id, visible)
+            _judge(status_id, static, facts, authors, viewer_id, visible)
     wanted = set(status_ids)
     related = {
         each: RelatedAccount(authors[each], _RELATIONS[facts.marks.relations.get(each, 0)])
         for each in account_ids
         if each in authors
     }
-    return {status_id: each for status_id, each in visible.items() if status_id in wanted}, related
+    return Seen({each: found for each, found in visible.items() if each in wanted}, related)
 
 
 async def _static_parts(conn: Connection, status_ids: Sequence[int]) -> dict[int, StaticStatus]:

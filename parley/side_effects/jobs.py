@@ -21,7 +21,7 @@ async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch
 
 @job(FinishDeletion, lane="upkeep")
 async def finish_deletion(conn: Connection, services: Services, payload: FinishDeletion) -> None:
-    await statuses.after_deleted(conn, services, payload.deleted)
+    await statuses.clear_away(conn, services, payload.deleted)
 
 
 @job(TellVoters, lane="upkeep")

@@ -12,6 +12,7 @@ from parley.publishing.delete import REBLOGS_PER_STEP, delete_boosts_of_gone
 from parley.publishing.events import StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.interactions import forget_favourites, reblogged_by
 from parley.publishing.models import Visibility
+from parley.side_effects import live
 from parley.side_effects.payloads import FanOutBatch, FinishDeletion
 from parley.timelines import celebrities, fan_out
 from parley.timelines.models import TimelineEntry
@@ -26,7 +27,10 @@ async def after_created(conn: Connection, services: Services, event: StatusCreat
     if event.visibility == Visibility.DIRECT:
         to = await followers_among(conn, event.account_id, event.mention_ids) if event.mention_ids else []
         await fan_out.push(conn, to, _delivery(event).entry)
-    elif event.account_id not in await celebrities.current(conn):
+        live.tell_of_new(conn, event)
+    elif event.account_id in await celebrities.current(conn):
+        live.tell_of_new(conn, event, famous=True)
+    else:
         await deliver_batch(conn, services, FanOutBatch(event, after_id=0))
 
 
@@ -41,6 +45,7 @@ async def deliver_batch(conn: Connection, services: Services, batch: FanOutBatch
         await notify_many(conn, delivered.to_notify, "status", event.account_id, event.status_id)
     if delivered.next_id is not None:
         await defer(conn, FanOutBatch(event, delivered.next_id))
+    live.tell_of_new(conn, event, first=batch.after_id == 0, last=delivered.next_id is None)
 
 
 async def after_edited(conn: Connection, _services: Services, event: StatusEdited) -> None:
@@ -50,10 +55,12 @@ async def after_edited(conn: Connection, _services: Services, event: StatusEdite
     await notify_many(
         conn, [AccountId(each[1]) for each in boosts], "update", event.account_id, event.status_id
     )
+    live.tell_of_edit(conn, event)
 
 
 async def after_deleted(conn: Connection, services: Services, event: StatusDeleted) -> None:
-    """Boosts, marks and notifications of what is gone, a slice at a time."""
+    """Boosts, marks and notifications of what is gone."""
+    live.tell_of_deletion(conn, event)
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
         await withdraw(
             conn,
@@ -65,6 +72,11 @@ async def after_deleted(conn: Connection, services: Services, event: StatusDelet
         )
     if event.told:
         await defer(conn, PurgeNotificationsOfStatus(event.status_id, list(event.told)))
+    await clear_away(conn, services, event)
+
+
+async def clear_away(conn: Connection, services: Services, event: StatusDeleted) -> None:
+    """Boosts and marks of what is gone, a slice at a time."""
     more = await delete_boosts_of_gone(conn, services.pubsub, event.status_id)
     more |= await forget_favourites(conn, event.status_id, REBLOGS_PER_STEP)
     if more:
