@@ -28,12 +28,9 @@ ACROSS_BUCKETS = {
     "identity.statistics_queries.week_totals": "weekly figures, noted down by a schedule",
     "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",
     "identity.token_queries.delete_old_codes": "upkeep, by a schedule",
-    "identity.token_queries.good_token_ids": "open streams' tokens, each in its own bucket, once in a while",
     "kit.mail.delete_old_mails": "upkeep, by a schedule",
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "publishing.queries.delete_old_idempotency_keys": "upkeep, by a schedule",
-    "publishing.queries.marks_of_members": "hydration for open streams: each viewer's rows in the viewer's bucket",
-    "timelines.queries.owners_holding": "open streams of a process: each one's row in its own bucket",
     "timelines.queries.public_status_ids": "the local timeline: one index, with a limit",
 }
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
@@ -42,14 +39,17 @@ SEVERAL_BUCKETS = {
     "identity.queries.accounts_by_ids": "hydration",
     "identity.queries.counts_by_ids": "hydration",
     "identity.queries.open_counts_by_ids": "hydration",
+    "identity.token_queries.good_token_ids": "whose open streams may go on, now and then",
     "notifications.queries.willing_recipients": "a slice of recipients, in a job",
     "publishing.poll_queries.polls_with_votes": "hydration",
-    "publishing.poll_queries.votes_of_members": "hydration",
+    "publishing.poll_queries.votes_of_members": "hydration for the viewers of open streams",
     "publishing.queries.facts_for_anyone": "hydration",
     "publishing.queries.facts_for_member": "hydration",
+    "publishing.queries.marks_of_members": "hydration for the viewers of open streams",
     "publishing.queries.statuses_by_ids": "hydration",
     "timelines.queries.active_owners": "a slice of followers, in a job",
     "timelines.queries.newest_of_accounts": "backfill in a job; celebrities' outboxes, kept for seconds",
+    "timelines.queries.owners_holding": "whose open streams get a new status",
 }
 # Not a slice: what its modules write.
 KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows"}
@@ -57,9 +57,12 @@ WRITES = re.compile(
     r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
 )
 PARTITIONS = 4
-SEVERAL = re.compile(r"bucket\s*=\s*any")
+SEVERAL = re.compile(r"bucket\s*=\s*any|unnest\(\$\d+::smallint")
+# Arrays side by side as rows: with one element each, a row of constants.
+UNNESTED = re.compile(r"unnest\(((?:\$\d+::\w+\[\](?:, )?)+)\) as (\w+) (\([\w, ]+\))")
 BUCKET_PARAMETER = re.compile(
     r"(?:bucket\s*=\s*(?:any\s*\(\s*)?|insert\s+into\s+[\w\s]+\(\s*bucket\s*,[^)]*\)\s*values\s*\(\s*)\$(\d+)"
+    r"|\$(\d+)::smallint\[\]"
 )
 READS = re.compile(r"\b(?:from|join|(?<!do )update)\s+(\w+)")
 
@@ -80,6 +83,10 @@ SAMPLES = {
 
 def wrong_of(found: Iterator[str]) -> str:
     return "".join(f"\n{each}" for each in dict.fromkeys(found))
+
+
+def bucket_parameters(sql: str) -> set[int]:
+    return {int(one or other) for one, other in BUCKET_PARAMETER.findall(sql)}
 
 
 async def prepared(conn: Any, statement: Statement) -> Any:
@@ -108,7 +115,7 @@ def _parameter_faults(statement: Statement, parameters: int) -> Iterator[str]:
     if len(statement.values) != parameters:
         yield f"{parameters} parameters, {len(statement.values)} values"
         return
-    for number in {int(each) for each in BUCKET_PARAMETER.findall(statement.sql)}:
+    for number in bucket_parameters(statement.sql):
         if "bucket" not in statement.values[number - 1]:
             yield f"{statement.values[number - 1]} is sent as a bucket"
 
@@ -275,14 +282,20 @@ async def test_who_asks_several_buckets_at_once_is_known_by_name():
 
 async def _parts_touched(twin: asyncpg.Connection, sql: str) -> Counter[str]:
     """Of how many parts of each table the plan reads."""
+    sql = UNNESTED.sub(_as_one_row, sql)
     kinds = (await twin.prepare(sql)).get_parameters()
-    buckets = {int(number) for number in BUCKET_PARAMETER.findall(sql)}
+    buckets = bucket_parameters(sql)
     values = [_sample(each.name, number, number in buckets) for number, each in enumerate(kinds, 1)]
     await twin.execute(f"prepare asked as {sql}")
     plan = await twin.fetchval(f"explain (format json) execute asked{_call(values)}")
     await twin.execute("deallocate asked")
     parts = {each for each in _relations(json.loads(plan)) if "__" in each}
     return Counter(part.partition("__")[0] for part in parts)
+
+
+def _as_one_row(found: re.Match[str]) -> str:
+    elements = ", ".join(f"({each})[1]" for each in found[1].split(", "))
+    return f"(select {elements}) as {found[2]} {found[3]}"
 
 
 def _call(values: list[str]) -> str:

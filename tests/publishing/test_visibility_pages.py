@@ -17,13 +17,10 @@ PAGES = """
 relation     status  thread  act    vote   reblog  reply  own    home   public  list   profile  kept   told
 self         pufd    pufd    pufd   xxxx   pufx    pufd   pufd   pufd   p---    ----   pufd     pufd   pufd
 follower     puf-    puf-    puf-   puf-   pux-    pufx   ----   puf-   p---    puf-   puf-     puf-   puf-
-friend       pufd    pufd    pufd   pufd   puxx    pufd   ----   pufd   p---    puf-   pufd     pufd   pufd
 blocked      ----    ----    ----   ----   ----    xxxx   ----   ----   ----    ----   ----     ----   ----
 blocker      pufd    ----    pufd   xxxx   puxx    pufd   ----   ----   ----    ----   pufd     pufd   ----
 muter        pufd    ----    pufd   pufd   puxx    pufd   ----   ----   ----    ----   pufd     pufd   ----
-half_muter   pufd    ----    pufd   pufd   puxx    pufd   ----   ----   ----    ----   pufd     pufd   pufd
 unfollower   pu--    pu--    pu--   pu--   pu--    puxx   ----   ----   p---    pu--   pu--     pu--   pu--
-requester    pu--    pu--    pu--   pu--   pu--    puxx   ----   ----   p---    ----   pu--     pu--   ----
 anonymous    pu--    pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   p---    xxxx   pu--     xxxx   xxxx
 suspended    pu--    pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   p---    xxxx   pu--     xxxx   xxxx
 """
