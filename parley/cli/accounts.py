@@ -13,7 +13,13 @@ from parley.identity.accounts import find_local_account
 from parley.identity.email_addresses import normal_email
 from parley.identity.passwords import PasswordHash, prepare_password, set_password
 from parley.identity.scopes import parse_scopes
-from parley.identity.signup import approve_sign_up, pending_sign_ups, refuse_faults, username_faults
+from parley.identity.signup import (
+    approve_sign_up,
+    pending_sign_ups,
+    refuse_faults,
+    reject_sign_up,
+    username_faults,
+)
 from parley.identity.tokens import TokenCache
 from parley.kit import crypto
 from parley.kit.config import Settings, load_settings
@@ -103,6 +109,19 @@ def approve(name: str) -> None:
     with _told_plainly():
         _in_database(settings, act)
     print(f"{name} is approved.")
+
+
+@app.command
+def reject(name: str) -> None:
+    """Turn away somebody who waits for approval; they are told, and their name is free again."""
+    settings = load_settings()
+
+    async def act(conn: Connection) -> None:
+        await reject_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
+
+    with _told_plainly():
+        _in_database(settings, act)
+    print(f"{name} is turned away.")
 
 
 @app.command(name="reset-password")

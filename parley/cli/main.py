@@ -12,8 +12,10 @@ from parley.cli.failures import told_in_one_line
 from parley.kit.config import Settings, load_settings
 
 app = App(name="parley", help="A social network that one command starts.", version_flags=[])
-app.command("parley.cli.accounts:app", name="account")
-app.command("parley.cli.accounts:outbox", name="outbox")
+app.command(
+    "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, and give new passwords."
+)
+app.command("parley.cli.accounts:outbox", name="outbox", help="Show mails that were not sent.")
 
 
 @app.command

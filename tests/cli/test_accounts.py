@@ -140,7 +140,7 @@ def test_refusals_are_one_line_and_make_nobody(operator: Operator) -> None:
         (["bob", "--token", "everything"], "Scopes"),
     ):
         assert complaint in operator.fails("account", "create", *words), words
-    for command in ("approve", "promote", "reset-password"):
+    for command in ("approve", "promote", "reject", "reset-password"):
         assert "no member bob" in operator.fails("account", command, "bob")
 
 
@@ -159,6 +159,15 @@ def test_from_sign_up_to_first_administrator(operator: Operator) -> None:
     assert (user.role, user.confirmed_at is None) == ("admin", False)
     operator.types("account", "promote", "alice", "--role", "user")
     assert operator.user("alice").role == "user"
+
+
+def test_who_is_turned_away_is_gone_and_members_are_not(operator: Operator) -> None:
+    operator.looks(_sign_up)
+    operator.types("account", "reject", "alice")
+    assert operator.types("account", "list-pending") == "Nobody waits for approval.\n"
+    assert "no member alice" in operator.fails("account", "approve", "alice")
+    operator.types("account", "create", "alice")
+    assert operator.fails("account", "reject", "alice")
 
 
 def test_new_password(operator: Operator) -> None:
