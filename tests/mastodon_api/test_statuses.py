@@ -149,3 +149,28 @@ async def test_like_bookmark_pin_and_mute_answer_with_the_post(cast):
     assert pinned == [made["id"]]
     assert ok(await cast.bob.post(f"{path}/mute"))["muted"] is True
     assert ok(await cast.bob.post(f"{path}/unmute"))["muted"] is False
+
+
+async def test_a_boost_tells_the_words_as_they_were_edited(cast, services):
+    made = await cast.alice.says("frist")
+    wrapper = ok(await cast.bob.post(f"/api/v1/statuses/{made['id']}/reblog"))
+    assert ok(await cast.carol.get(f"/api/v1/statuses/{wrapper['id']}"))["content"] == "<p>frist</p>"
+    ok(await cast.alice.put(f"/api/v1/statuses/{made['id']}", {"status": "first"}))
+    seen = ok(await cast.carol.get(f"/api/v1/statuses/{wrapper['id']}"))
+    assert seen["content"] == seen["reblog"]["content"] == "<p>first</p>"
+
+
+async def test_what_is_kept_for_all_changes_with_what_it_was_made_of(cast):
+    made = await cast.alice.says("watched")
+    path = f"/api/v1/statuses/{made['id']}"
+    assert ok(await cast.bob.get(path)) == ok(await cast.carol.get(path))
+    ok(await cast.carol.post(f"{path}/favourite"))
+    seen = ok(await cast.bob.get(path))
+    assert (seen["favourites_count"], seen["favourited"]) == (1, False)
+    assert ok(await cast.carol.get(path))["favourited"] is True
+    assert "favourited" not in ok(await cast.alice.client.get(path))
+    assert ok(await cast.alice.get(path))["pinned"] is False
+    ok(await cast.alice.put("/api/v1/accounts/update_credentials", {"display_name": "Alice B."}))
+    assert ok(await cast.bob.get(path))["account"]["display_name"] == "Alice B."
+    ok(await cast.alice.put(path, {"status": "edited"}))
+    assert ok(await cast.bob.get(path))["content"] == "<p>edited</p>"

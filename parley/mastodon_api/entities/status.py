@@ -3,18 +3,20 @@
 https://docs.joinmastodon.org/entities/Status/
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.hydration.models import StatusView
+from parley.identity import models
 from parley.identity.addresses import account_url
+from parley.identity.models import AccountCounts
 from parley.identity.viewer import Viewer
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.poll import Poll, poll_json
 from parley.publishing.addresses import status_uri, status_url, tag_url
-from parley.publishing.models import StatusEdit, StatusSource, Visibility
+from parley.publishing.models import NO_FLAGS, StatusCounts, StatusEdit, StatusSource, Visibility
 
 FRAGMENTS_MAX = 20_000
 
@@ -119,15 +121,52 @@ class Context(msgspec.Struct, frozen=True):
     descendants: list[msgspec.Raw]
 
 
-# (version, base address) to the JSON of a StaticStatus without its closing brace, by status id.
-_fragments: dict[int, tuple[int, str, bytes]] = {}
+class _Whole(msgspec.Struct, frozen=True):
+    """The JSON of a status as most members see it, who have done nothing with it; and what it was made of."""
+
+    counts: StatusCounts
+    account: models.Account
+    account_counts: AccountCounts
+    base_url: str
+    json: bytes
+
+
+# By status id: (version, version of what it boosts, base address, JSON of a StaticStatus without its closing brace).
+_fragments: dict[int, tuple[int, int, str, bytes]] = {}
+_wholes: dict[int, _Whole] = {}
 
 
 def status_json(view: StatusView, base_url: str, viewer: Viewer, *, text: str | None = None) -> bytes:
-    """Hot path: every status of every list, 2 µs when its fragment is kept.
+    """Hot path: every status of every list, 0.5 µs when nothing about it changed, 2 µs when its fragment is kept.
 
     `text`: the source, for the answer to a deletion (clients offer to write it anew).
     """
+    own = view.status.account_id == viewer.account_id
+    if own or view.flags is not NO_FLAGS or viewer.account_id is None or view.poll or view.reblog or text:
+        return _spliced(view, base_url, viewer, text)
+    kept = _wholes.get(view.status.id)
+    # What did not change is the very same object, as it is kept (kit/recent.py, identity/cache.py).
+    if (
+        kept is not None
+        and kept.counts is view.counts
+        and kept.account_counts is view.author.counts
+        and kept.account is view.author.account
+        and kept.base_url == base_url
+    ):
+        return kept.json
+    made = _spliced(view, base_url, viewer, None)
+    _make_room(_wholes)
+    _wholes[view.status.id] = _Whole(view.counts, view.author.account, view.author.counts, base_url, made)
+    return made
+
+
+def _make_room(kept: dict[int, Any]) -> None:
+    if len(kept) >= FRAGMENTS_MAX:
+        for oldest in list(kept)[: FRAGMENTS_MAX // 10]:
+            del kept[oldest]
+
+
+def _spliced(view: StatusView, base_url: str, viewer: Viewer, text: str | None) -> bytes:
     counts = view.counts if view.reblog is None else view.reblog.counts
     poll = b"null" if view.poll is None else poll_json(view.poll, viewer)
     reblog = b"null" if view.reblog is None else status_json(view.reblog, base_url, viewer)
@@ -155,22 +194,24 @@ def statuses_json(views: list[StatusView], base_url: str, viewer: Viewer) -> byt
 
 def clear_fragments() -> None:
     _fragments.clear()
+    _wholes.clear()
 
 
 def forget_fragment(status_id: int) -> None:
     _fragments.pop(status_id, None)
+    _wholes.pop(status_id, None)
 
 
 def _static_json(view: StatusView, base_url: str) -> bytes:
     status = view.status
+    # A boost tells the words of what it boosts, which may be edited.
+    boosted_version = 0 if view.reblog is None else view.reblog.status.version
     kept = _fragments.get(status.id)
-    if kept is not None and kept[0] == status.version and kept[1] == base_url:
-        return kept[2]
-    if len(_fragments) >= FRAGMENTS_MAX:
-        for oldest in list(_fragments)[: FRAGMENTS_MAX // 10]:
-            del _fragments[oldest]
+    if kept is not None and kept[0] == status.version and kept[1] == boosted_version and kept[2] == base_url:
+        return kept[3]
     fragment = msgspec.json.encode(_to_static(view, base_url))[:-1]
-    _fragments[status.id] = (status.version, base_url, fragment)
+    _make_room(_fragments)
+    _fragments[status.id] = (status.version, boosted_version, base_url, fragment)
     return fragment
 
 
