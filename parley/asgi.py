@@ -20,6 +20,7 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services, make_services
 from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
+from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache, delete
 from parley.publishing import jobs as publishing_jobs
@@ -85,7 +86,14 @@ def state_of(services: Services) -> dict[str, Any]:
     """What handlers find in the application's state; tests put their own into one application."""
     tokens = TokenCache()
     listen(services, tokens)
-    return {"services": services, "tokens": tokens, "limiter": RateLimiter(services.settings)}
+    hub = Hub(services)
+    hub.listen()
+    return {
+        "services": services,
+        "tokens": tokens,
+        "limiter": RateLimiter(services.settings),
+        "hub": hub,
+    }
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ ACROSS_BUCKETS = {
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
 SEVERAL_BUCKETS = {
     "discovery.queries.account_ids_among": "search among those whom the searcher follows",
+    "graph.list_queries.lists_with_policy": "open streams of lists, several owners at once",
     "identity.queries.accounts_by_ids": "hydration",
     "identity.queries.counts_by_ids": "hydration",
     "identity.queries.open_counts_by_ids": "hydration",

@@ -66,6 +66,16 @@ async def lists_with(conn: Connection, owner_id: AccountId, account_id: AccountI
     )
 
 
+async def lists_with_policy(conn: Connection, list_ids: Collection[ListId], policy: str) -> list[ListId]:
+    """Those of these lists; of several owners at once, for open streams."""
+    return await conn.fetch_column(
+        "select id from lists where bucket = any($1) and id = any($2) and replies_policy = $3",
+        sorted({bucket_of(each) for each in list_ids}),
+        list(list_ids),
+        policy,
+    )
+
+
 async def insert_list(conn: Connection, made: List) -> None:
     await conn.execute(
         """

@@ -5,7 +5,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import MethodNotAllowedException
+from litestar.enums import ScopeType
+from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
@@ -31,7 +32,7 @@ Who = Literal["anyone", "token", "member", "unready"]
 class Call:
     """What a handler gets: who is looking, what was asked, and the services to answer with."""
 
-    __slots__ = ("_receive", "limiter", "scope", "services", "tokens", "viewer")
+    __slots__ = ("limiter", "receive", "scope", "services", "tokens", "viewer")
 
     def __init__(
         self,
@@ -43,7 +44,7 @@ class Call:
         tokens: TokenCache,
     ) -> None:
         self.scope = scope
-        self._receive = receive
+        self.receive = receive
         self.services = services
         self.viewer = viewer
         self.limiter = limiter
@@ -52,7 +53,7 @@ class Call:
     @property
     def request(self) -> Request[Any, Any, Any]:
         """The framework's request, for reading a body."""
-        return Request(self.scope, self._receive)
+        return Request(self.scope, self.receive)
 
     @property
     def settings(self) -> Settings:
@@ -146,6 +147,8 @@ def json_answer(body: Any, *, status: int = 200, headers: Mapping[str, str] | No
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
+# Takes over a connection that is to speak WebSocket; who asks is its own to find out.
+SocketHandler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -158,6 +161,10 @@ class Route(msgspec.Struct, frozen=True):
     scope: str | None = None
     # Other methods that real clients send to the same end (Rails maps PUT and PATCH alike).
     also: tuple[Method, ...] = ()
+    # Its answer does not end by itself.
+    endless: bool = False
+    # Whoever asks for a WebSocket instead gets this one.
+    socket: SocketHandler | None = None
 
 
 def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:
@@ -172,9 +179,15 @@ def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:
 
 def _endpoint(path: str, methods: Mapping[str, Route]) -> ASGIRouteHandler:
     allowed = ", ".join(sorted(methods))
+    socket = next((route.socket for route in methods.values() if route.socket is not None), None)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
-        route = methods.get(scope["method"])  # type: ignore[typeddict-item]
+        if scope["type"] == ScopeType.WEBSOCKET:
+            if socket is None:
+                raise NotFoundException
+            await socket(scope, receive, send)
+            return
+        route = methods.get(scope["method"])
         if route is None:
             raise MethodNotAllowedException(headers={"allow": allowed})
         answer = await _answer(route, scope, receive)

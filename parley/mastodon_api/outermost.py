@@ -32,7 +32,8 @@ _PREFLIGHT_HEADERS = [
     (b"content-length", b"0"),
 ]
 _SAFETY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
-
+# In the scope of a request for the head alone: an answer that does not end need not begin.
+HEAD_KEY = "parley.head"
 
 _requests = itertools.count(secrets.randbelow(1 << 30))
 
@@ -57,6 +58,7 @@ def outermost(app: ASGIApp) -> ASGIApp:
         without_body = scope["method"] == "HEAD"
         if without_body:
             scope["method"] = "GET"
+            scope[HEAD_KEY] = True
         more = [(b"x-request-id", _request_id()), *_SAFETY_HEADERS]
         if is_open:
             more += _CORS_HEADERS

@@ -13,6 +13,7 @@ from parley.mastodon_api import (
     relationships,
     search,
     statuses,
+    streaming,
     timelines,
     well_known,
 )
@@ -31,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *notifications.ROUTES,  # /api/v1/notifications
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
+    *streaming.ROUTES,  # /api/v1/streaming
 )
 
 

@@ -56,7 +56,8 @@ def complaint(line: Line, answer: httpx.Response, wanted: Collection[int]) -> st
 
 
 def lines() -> Iterator[Line]:
-    for route in ROUTES:
+    """All but streams, whose answers do not end: these have tests of their own."""
+    for route in (each for each in ROUTES if not each.endless):
         params, reads_body = _reads(route.handler)
         for method in (route.method, *route.also):
             yield Line(method, route, params, reads_body)

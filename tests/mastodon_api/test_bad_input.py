@@ -265,7 +265,14 @@ PAGING = {
 }
 
 
-WITHOUT_PAGES = ("/.well-known/", "/health", "/nodeinfo/", "/api/v1/instance/", "/api/v1/custom_emojis")
+WITHOUT_PAGES = (
+    "/.well-known/",
+    "/health",
+    "/nodeinfo/",
+    "/api/v1/instance/",
+    "/api/v1/custom_emojis",
+    "/api/v1/streaming/health",
+)
 
 
 async def test_paging_that_makes_no_sense_is_as_good_as_none(world):
