@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
+from parley.graph import marks
 from parley.identity import jobs as identity_jobs
 from parley.identity.tokens import TokenCache
 from parley.kit import recent
@@ -111,4 +112,5 @@ def listen(services: Services, tokens: TokenCache) -> None:
     tokens.listen(services.pubsub)
     delete.listen(services.pubsub)
     recent.listen(services.pubsub)
+    marks.listen(services.pubsub)
     services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))

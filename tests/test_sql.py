@@ -47,6 +47,7 @@ SEVERAL_BUCKETS = {
     "publishing.queries.facts_for_anyone": "hydration",
     "publishing.queries.facts_for_member": "hydration",
     "publishing.queries.marks_of_members": "hydration for the viewers of open streams",
+    "publishing.queries.status_facts_for_member": "hydration",
     "publishing.queries.statuses_by_ids": "hydration",
     "timelines.queries.active_owners": "a slice of followers, in a job",
     "timelines.queries.newest_of_accounts": "backfill in a job; celebrities' outboxes, kept for seconds",

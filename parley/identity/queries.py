@@ -176,8 +176,10 @@ async def update_counts(
     following: int,
     last_status_on: date | None,
 ) -> AccountCounts | None:
-    """Adds to the counts and tells them; a count never falls under nought, the day never goes back."""
-    recent_account_counts.changed(conn, account_id)
+    """Adds to the counts and tells them; a count never falls under nought, the day never goes back.
+
+    What others keep of them (cache.recent_account_counts) is left to age: seconds, beside a status.
+    """
     return await conn.fetch_one(
         AccountCounts,
         """

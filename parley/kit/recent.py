@@ -65,12 +65,24 @@ class Recent(Generic[Value]):
         self._entries[key] = (now + LIFETIME_SECONDS, value)
 
     def forget(self, key: int) -> None:
-        self._turn += 1
         self._entries.pop(key, None)
+        self._note(key)
+
+    def _note(self, key: int) -> None:
+        self._turn += 1
         self._changed_at[key] = self._turn
         if len(self._changed_at) > _CHANGES_REMEMBERED:
             self._changed_at.clear()
             self._floor = self._turn
+
+    def peek(self, key: int) -> Value | None:
+        """What is kept, however old, for changing it in place."""
+        entry = self._entries.get(key)
+        return None if entry is None else entry[1]
+
+    def touch(self, key: int) -> None:
+        """A change that whoever calls has carried into the kept value: what others read before it is not kept."""
+        self._note(key)
 
     def clear(self) -> None:
         self._turn += 1

@@ -18,7 +18,7 @@ from parley.publishing import cache, queries
 from parley.publishing.cache import StaticStatus
 from parley.publishing.compose import Composed, checked_language, compose
 from parley.publishing.events import StatusCreated
-from parley.publishing.models import Status, Visibility
+from parley.publishing.models import COUNTED_AS_REPLY, COUNTED_AS_STATUS, Status, Visibility
 from parley.publishing.poll import PollDraft, create_poll
 from parley.publishing.visibility import VisibleStatus, require_visible
 
@@ -187,10 +187,13 @@ async def _insert(conn: Connection, status: Status, text: str) -> Status:
 
 async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> AccountCounts:
     if replied is not None:
-        if not await queries.add_to_status_counts(conn, replied.status.id, replies=1):
+        counted = int(status.visibility in COUNTED_AS_REPLY)
+        if not await queries.add_to_status_counts(conn, replied.status.id, replies=counted):
             raise NotFound(_NOTHING_TO_ANSWER)
         await queries.insert_thread_entry(conn, status.thread_id, status.id, replied.status.id)
     if status.tags and status.visibility == Visibility.PUBLIC:
         await queries.insert_tag_entries(conn, status.tags, status.id, status.account_id)
     # Last, in every act: who holds an account's counts waits for no status's.
+    if status.visibility not in COUNTED_AS_STATUS:
+        return await add_to_counts(conn, status.account_id)
     return await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())

@@ -10,7 +10,13 @@ from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
 from parley.publishing import cache, interaction_queries, interactions, queries
 from parley.publishing.events import StatusDeleted
-from parley.publishing.models import Status, StatusSource, Visibility
+from parley.publishing.models import (
+    COUNTED_AS_REPLY,
+    COUNTED_AS_STATUS,
+    Status,
+    StatusSource,
+    Visibility,
+)
 from parley.publishing.poll import delete_poll
 from parley.publishing.visibility import VisibleStatus, require_visible
 
@@ -54,7 +60,8 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
     """
     status = await hold(conn, status)
     if status.in_reply_to_id is not None:
-        await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)
+        if status.visibility in COUNTED_AS_REPLY:
+            await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)
         await queries.delete_thread_entry(conn, status.thread_id, status.id)
     if status.tags:
         await queries.delete_tag_entries(conn, status.tags, status.id)
@@ -100,7 +107,7 @@ async def _take_out(conn: Connection, pubsub: PubSub, status: Status) -> None:
     """Last of an act, as it counts at the account: who holds an account's counts waits for no status's."""
     if not await queries.delete_status(conn, status.id):
         raise NotFound
-    await add_to_counts(conn, status.account_id, statuses=-1)
+    await add_to_counts(conn, status.account_id, statuses=-int(status.visibility in COUNTED_AS_STATUS))
     _forget_everywhere(conn, pubsub, status.id)
 
 

@@ -7,7 +7,7 @@ for accounts.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
@@ -107,19 +107,29 @@ def _known_marks(viewer_id: AccountId, now: float) -> ViewerMarks:
     return known
 
 
-async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing) -> None:
+async def _rows(conn: Connection, viewer: Viewer, missing: _Missing) -> list[Any]:
     if viewer.account_id is None:
-        rows = await queries.facts_for_anyone(conn, missing.statuses, missing.accounts)
-    else:
-        rows = await queries.facts_for_member(
-            conn,
-            viewer.account_id,
-            missing.statuses,
-            missing.accounts,
-            missing.flags,
-            missing.relations,
-            clock.now(),
-        )
+        return await queries.facts_for_anyone(conn, missing.statuses, missing.accounts)
+    if not missing.accounts and not missing.relations:
+        # Most often: new statuses of authors who are known.
+        return await queries.status_facts_for_member(conn, viewer.account_id, missing.statuses, missing.flags)
+    return await queries.facts_for_member(
+        conn,
+        viewer.account_id,
+        missing.statuses,
+        missing.accounts,
+        missing.flags,
+        missing.relations,
+        clock.now(),
+    )
+
+
+async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing) -> None:
+    turn = facts.marks.turn
+    rows = await _rows(conn, viewer, missing)
+    if facts.marks.turn != turn:
+        # Something of this was taken out meanwhile: what was read may be older, and is for this request alone.
+        facts.marks = facts.marks.copied()
     flags, relations = dict.fromkeys(missing.flags, 0), dict.fromkeys(missing.relations, 0)
     for kind, row_id, a, b, c, d, e in rows:
         if kind == 1:

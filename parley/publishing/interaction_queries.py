@@ -7,7 +7,7 @@ status's bucket.
 from collections.abc import Sequence
 from typing import Any
 
-from parley.graph.marks import recent_marks
+from parley.graph.marks import flag_changed
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of
 
@@ -62,7 +62,7 @@ async def delete_interactions(
 ) -> None:
     """All that these accounts did with a status that is gone."""
     for account_id in account_ids:
-        recent_marks.changed(conn, account_id)
+        flag_changed(conn, account_id, status_id)
     await conn.execute_many(
         "delete from interactions where bucket = $1 and account_id = $2 and status_id = $3",
         [(bucket_of(account_id), account_id, status_id) for account_id in account_ids],
@@ -139,7 +139,7 @@ async def mark_pin(conn: Connection, account_id: AccountId, status_id: StatusId,
 async def _mark(
     conn: Connection, column: str, account_id: AccountId, status_id: StatusId, act_id: int
 ) -> bool:
-    recent_marks.changed(conn, account_id)
+    flag_changed(conn, account_id, status_id)
     touched = await conn.execute(
         f"""
         insert into interactions (bucket, account_id, status_id, {column}) values ($1, $2, $3, $4)
@@ -156,7 +156,7 @@ async def _mark(
 
 async def unmark(conn: Connection, column: str, account_id: AccountId, status_id: StatusId) -> bool:
     """Takes back a favourite_id, bookmark_id, reblog_id or pin_id; False when there was none."""
-    recent_marks.changed(conn, account_id)
+    flag_changed(conn, account_id, status_id)
     touched = await conn.execute(
         f"""
         update interactions set {column} = null
@@ -193,7 +193,7 @@ async def is_thread_muted(conn: Connection, account_id: AccountId, thread_id: St
 async def set_thread_muted(
     conn: Connection, account_id: AccountId, thread_id: StatusId, *, muted: bool
 ) -> None:
-    recent_marks.changed(conn, account_id)
+    flag_changed(conn, account_id, thread_id)
     await conn.execute(
         """
         insert into interactions (bucket, account_id, status_id, thread_muted) values ($1, $2, $3, $4)

@@ -19,6 +19,11 @@ class Visibility(IntEnum):
         return self.name.lower()
 
 
+# What everybody sees of an account or a status must not tell of words that are not for them.
+COUNTED_AS_STATUS = frozenset({Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE})
+COUNTED_AS_REPLY = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+
+
 class Status(msgspec.Struct, frozen=True):
     """The columns of `statuses` that presenting needs, in order. `version` comes from its counts row.
 

@@ -101,6 +101,28 @@ async def facts_for_member(
     )
 
 
+async def status_facts_for_member(
+    conn: Connection, viewer_id: AccountId, status_ids: Sequence[int], flag_ids: Sequence[int]
+) -> list[Any]:
+    """Hot path: kinds 1 and 3 of facts_for_member, at half its cost."""
+    return await conn.fetch_rows(
+        """
+        select 1, status_id, version, replies_count, reblogs_count, favourites_count, 0
+        from status_counts where status_id = any($3) and bucket = any($4)
+        union all
+        select 3, status_id, """
+        + _FLAG_BITS
+        + """, 0, 0, 0, 0
+        from interactions where bucket = $1 and account_id = $2 and status_id = any($5)
+        """,
+        bucket_of(viewer_id),
+        viewer_id,
+        status_ids,
+        buckets_of(status_ids),
+        flag_ids,
+    )
+
+
 async def marks_of_members(
     conn: Connection,
     viewer_ids: Sequence[AccountId],
