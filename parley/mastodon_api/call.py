@@ -10,6 +10,7 @@ from litestar.exceptions import MethodNotAllowedException, NotFoundException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from parley.identity.errors import LoginNotReady
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer, require_account, require_scope
 from parley.kit.config import Settings
@@ -197,14 +198,14 @@ def _endpoint(path: str, methods: Mapping[str, Route]) -> ASGIRouteHandler:
 
 
 async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
-    """Viewer first, then limits, then the handler. Who comes with a bad token is limited by their address."""
+    """Viewer first, then limits, then the handler. Whose token is not good is limited by their address."""
     state = scope["litestar_app"].state
     services: Services = state.services
     tokens: TokenCache = state.tokens
     limiter: RateLimiter = state.limiter
     try:
         viewer = await tokens.viewer_of_request(services.database, scope, unready=route.who == "unready")
-    except Unauthorized:
+    except (Unauthorized, LoginNotReady):
         await limiter.spend_request(services.database, None, scope)
         raise
     await limiter.spend_request(services.database, viewer.account_id, scope)

@@ -49,3 +49,12 @@ async def test_deletions_have_a_budget_of_their_own(conn, client):
         refused(await alice.delete("/api/v1/statuses/17"), 404)
     refused(await alice.delete("/api/v1/statuses/17"), 429)
     ok(await alice.get(PATH))
+
+
+async def test_a_member_who_may_not_act_yet_is_limited_by_address(conn, client):
+    waiting = await join(conn, client, "waiting", confirmed_at=None)
+    for _ in range(REQUESTS.limit):
+        refused(await waiting.get(PATH), 403)
+    over = await waiting.get(PATH)
+    refused(over, 429)
+    assert over.headers["x-ratelimit-remaining"] == "0"
