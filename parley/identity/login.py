@@ -27,7 +27,7 @@ async def check_password(database: Database, name: str, password: str) -> Proven
     """Raises WrongPassword, after as long for a name that nobody bears.
 
     Takes the database and not a connection: none is held while the hash is worked out. Doors spend the
-    sign-in budget of kit/rate_limit.py first.
+    sign-in budget of kit/rate_limit.py first, by `sign_in_name`.
     """
     async with database.reading() as conn:
         user = await _find_user_by_name(conn, name)
@@ -57,17 +57,25 @@ async def require_ready(conn: Connection, member: ProvenMember) -> None:
     )
 
 
-async def _find_user_by_name(conn: Connection, name: str) -> User | None:
+def sign_in_name(name: str) -> str:
+    """One form for all spellings that sign the same member in; empty for what nobody can be called.
+
+    Guesses are counted by it: an international domain can be spelt in thousands of ways.
+    """
     name = name.strip().removeprefix("@")
     if len(name) > NAME_LENGTH_MAX:
+        return ""
+    return handle_key(name) if "@" not in name else (normal_email(name) or "").lower()
+
+
+async def _find_user_by_name(conn: Connection, name: str) -> User | None:
+    name = sign_in_name(name)
+    if not name:
         return None
     if "@" in name:
-        email = normal_email(name)
-        found = (
-            None if email is None else await login_queries.find_account_id_by_email(conn, email_hash(email))
-        )
+        found = await login_queries.find_account_id_by_email(conn, email_hash(name))
     else:
-        found = await queries.find_account_id_by_handle(conn, handle_key(name))
+        found = await queries.find_account_id_by_handle(conn, name)
     return None if found is None else await login_queries.find_user(conn, found)
 
 

@@ -23,7 +23,7 @@ from parley.identity.errors import (
     UnsupportedGrantType,
     WrongPassword,
 )
-from parley.identity.login import check_password
+from parley.identity.login import check_password, sign_in_name
 from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, sign_up
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
 from parley.kit.errors import BadRequest, Forbidden, Invalid
@@ -156,7 +156,7 @@ async def _grant(call: Call, params: TokenParams) -> IssuedToken:
 async def _grant_for_password(call: Call, params: TokenParams) -> IssuedToken:
     if not call.settings.password_grant:
         raise UnsupportedGrantType
-    await call.limiter.spend_sign_in(call.database, params.username, call.request.scope)
+    await call.limiter.spend_sign_in(call.database, sign_in_name(params.username), call.request.scope)
     async with call.database.reading() as conn:
         client = await authenticate_client(conn, params.client_id, params.client_secret)
     try:

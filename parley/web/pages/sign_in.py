@@ -6,7 +6,7 @@ from litestar import Response
 
 from parley.identity.confirmation import resend_confirmation
 from parley.identity.errors import AddressUnconfirmed, LoginNotReady, WrongPassword
-from parley.identity.login import check_password
+from parley.identity.login import check_password, sign_in_name
 from parley.identity.sessions import end_session, start_session
 from parley.identity.tokens import IssuedToken
 from parley.identity.viewer import Viewer
@@ -27,7 +27,7 @@ async def show_sign_in(call: PageCall) -> Response[bytes]:
 async def sign_in(call: PageCall) -> Response[bytes]:
     name = call.form.text("name").strip()
     next_path = own_path(call.form.text("next")) or ""
-    await call.limiter.spend_sign_in(call.database, name, call.request.scope)
+    await call.limiter.spend_sign_in(call.database, sign_in_name(name), call.request.scope)
     try:
         issued = await _start(call, name, call.form.text("password"))
     except WrongPassword as refusal:
