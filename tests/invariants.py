@@ -8,7 +8,9 @@ from parley.kit.db import Connection
 BROKEN = {
     "an account's count of statuses": """
         select account_id, statuses_count, counted from account_counts
-        join lateral (select count(*) counted from statuses where statuses.account_id = account_counts.account_id) on true
+        join lateral (
+            select count(*) counted from statuses where statuses.account_id = account_counts.account_id
+            and visibility < 3) on true
         where statuses_count <> counted
     """,
     "an account's counts of follows": """
@@ -20,7 +22,8 @@ BROKEN = {
     """,
     "a status's count of replies": """
         select status_id, replies_count, counted from status_counts
-        join lateral (select count(*) counted from statuses where in_reply_to_id = status_id) on true
+        join lateral (
+            select count(*) counted from statuses where in_reply_to_id = status_id and visibility < 2) on true
         where replies_count <> counted
     """,
     "a status's count of boosts": """
@@ -75,6 +78,10 @@ BROKEN = {
             union all select 'notification', status_id from notifications where status_id is not null
         ) hanging (what, status_id)
         where status_id is null or not exists (select from statuses where id = hanging.status_id)
+    """,
+    "public posts stand under their hashtags": """
+        select * from (select unnest(tags) tag, id status_id, account_id from statuses where visibility = 0) told
+        full join tag_entries entry using (tag, status_id, account_id) where told is null or entry is null
     """,
     "a thread holds its replies": """
         select id, thread_id from statuses where in_reply_to_id is not null and not exists (

@@ -174,3 +174,21 @@ async def test_what_is_kept_for_all_changes_with_what_it_was_made_of(cast):
     assert ok(await cast.bob.get(path))["account"]["display_name"] == "Alice B."
     ok(await cast.alice.put(path, {"status": "edited"}))
     assert ok(await cast.bob.get(path))["content"] == "<p>edited</p>"
+
+
+async def test_counts_that_everybody_sees_tell_nothing_of_what_is_not_for_them(cast):
+    root = await cast.alice.says("hello")
+    whispered = await cast.bob.says("@alice psst", visibility="direct", in_reply_to_id=root["id"])
+    shown = ok(await cast.carol.get(f"/api/v1/accounts/{cast.bob.id}"))
+    assert (shown["statuses_count"], shown["last_status_at"]) == (0, None)
+    private = await cast.bob.says("to my followers", visibility="private", in_reply_to_id=root["id"])
+    open_reply = await cast.bob.says("aloud", visibility="unlisted", in_reply_to_id=root["id"])
+
+    async def counted() -> tuple[int, int]:
+        replies = ok(await cast.carol.get(f"/api/v1/statuses/{root['id']}"))["replies_count"]
+        return replies, ok(await cast.carol.get(f"/api/v1/accounts/{cast.bob.id}"))["statuses_count"]
+
+    assert await counted() == (1, 2)
+    for status, left in ((whispered, (1, 2)), (private, (1, 1)), (open_reply, (0, 0))):
+        ok(await cast.bob.delete(f"/api/v1/statuses/{status['id']}"))
+        assert await counted() == left
