@@ -1,10 +1,11 @@
 """Environment and parley.toml to one frozen Settings; the environment wins; a wrong value is one clear line."""
 
 import os
+import re
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -90,6 +91,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 # Names that other programs set too, and the one every PostgreSQL tool knows.
 _ENVIRONMENT_NAMES = {"database_url": ("PARLEY_DATABASE_URL", "DATABASE_URL")}
+# An international name stands in its ASCII form (xn--…), as it does everywhere else on the network.
+_ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _TRUE = ("true", "on", "yes", "1")
 _FALSE = ("false", "off", "no", "0")
 
@@ -154,7 +157,9 @@ def _convert(values: dict[str, Any], hints: dict[str, Any]) -> Settings:
         try:
             converted[name] = Path(value) if hints[name] is Path else msgspec.convert(value, hints[name])
         except (msgspec.ValidationError, TypeError) as error:
-            raise SettingsError(f"{name}: {value!r} is wrong: {error}") from None
+            choices = get_args(hints[name]) if get_origin(hints[name]) is Literal else ()
+            right = f"must be one of {', '.join(choices)}" if choices else f"is wrong: {error}"
+            raise SettingsError(f"{name}: {value!r} {right}") from None
     return Settings(**converted)
 
 
@@ -175,7 +180,11 @@ def _check(settings: Settings) -> Settings:
             "must be addresses or networks such as 10.0.0.0/8",
         ),
         ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
-        ("url", _is_origin(settings.url), "must look like https://social.example, without a path"),
+        (
+            "url",
+            _is_origin(settings.url),
+            "must look like https://social.example, in small letters, without a path",
+        ),
         (
             "database_url",
             settings.database_url == "" or settings.database_url.startswith(("postgres://", "postgresql://")),
@@ -202,17 +211,10 @@ def _is_origin(url: str) -> bool:
     if not url:
         return True
     try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises on a wrong port
+        urlsplit(url).port  # noqa: B018 - raises on a wrong port and on a wrong address in brackets
     except ValueError:
         return False
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and parts.path == ""
-        and not parts.query
-        and "@" not in parts.netloc
-    )
+    return _ORIGIN.fullmatch(url) is not None
 
 
 def _is_network(text: str) -> bool:

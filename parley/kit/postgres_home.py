@@ -92,8 +92,11 @@ def find_home(data_dir: Path) -> Home:
 
 
 def make_data_dir(data_dir: Path) -> None:
-    """Root's is open enough for PostgreSQL's user to pass, not to look around."""
-    data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    """Root's is open enough for PostgreSQL's user to pass, not to look around. Raises PostgresError."""
+    try:
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise PostgresError(f"data_dir: {data_dir} can't be made: {error.strerror}") from None
 
 
 def _find_owner(usual: Path) -> Owner:
