@@ -1,9 +1,12 @@
 """`parley web`: the web server, as `parley serve` starts it too."""
 
 import importlib
+import logging
 import multiprocessing
 import os
 import resource
+import signal
+from types import FrameType
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -14,7 +17,7 @@ from granian.server import Server
 from parley.kit.config import Settings, load_settings
 from parley.kit.port import hold_port, numeric_address
 from parley.kit.postgres import with_database
-from parley.kit.supervise import die_with_parent
+from parley.kit.supervise import STREAMS_END_SIGNAL, die_with_parent
 
 # Streams stay open as long as their readers, so many connections are at rest.
 _CONNECTIONS_MAX = 10_000
@@ -33,6 +36,8 @@ def run_alone(settings: Settings) -> None:
 def run_web(app: str = "parley.asgi:create_app") -> None:
     """Serves until SIGTERM. `app` names a function that makes the ASGI application."""
     settings = load_settings()
+    # The workers fork, and so log the same way.
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s web %(message)s")
     _allow_many_connections()
     # Imported before the workers fork: they share its memory, and one that died is replaced in no time.
     importlib.import_module(app.partition(":")[0])
@@ -53,7 +58,24 @@ def run_web(app: str = "parley.asgi:create_app") -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
     )
+    server.on_startup(_send_streams_away_first)
     server.serve(target_loader=load_app)
+
+
+def _send_streams_away_first() -> None:
+    """A stream ends when its reader leaves, for which a worker told to stop would wait in vain."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _then(signal.getsignal(number)))
+
+
+def _then(stop: Any) -> Any:
+    def stop_in_order(number: int, frame: FrameType | None) -> None:
+        for worker in multiprocessing.active_children():
+            if worker.pid is not None:
+                os.kill(worker.pid, STREAMS_END_SIGNAL)
+        stop(number, frame)
+
+    return stop_in_order
 
 
 def load_app(target: str) -> Any:
