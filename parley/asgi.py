@@ -1,7 +1,8 @@
 """The HTTP process: settings, pool, listeners, every route table, in that order."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from parley.kit.config import load_settings
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services, make_services
+from parley.kit.supervise import STREAMS_END_SIGNAL
 from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
@@ -102,7 +104,11 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     services: Services = app.state.services
     await services.database.start()
     await services.pubsub.start()
+    # Only the main thread may; a server that runs applications elsewhere sends no such signal either.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        asyncio.get_running_loop().add_signal_handler(STREAMS_END_SIGNAL, app.state.hub.stop)
     yield
+    app.state.hub.stop()
     await services.pubsub.stop()
     await services.database.stop()
 

@@ -79,9 +79,9 @@ class Reader:
         "streams",
         "viewer",
     )  # fmt: skip
-    # What is sent where nothing else was, so that whatever stands between keeps the connection.
+    # What is sent even when there is nothing to tell, so that whatever stands between keeps the connection.
     heartbeat: str | bytes
-    # Between two heartbeats, in turns of the one clock for all.
+    # From one to the next, in turns of the one clock for all.
     heartbeat_turns: int
 
     def __init__(self, viewer: Viewer, address: str, send: Send) -> None:
@@ -114,12 +114,11 @@ class Reader:
             self._writing.add_done_callback(self._written)
 
     def beat(self) -> None:
-        """A heartbeat if nothing was sent since the last one; the end for whoever took nothing all that time."""
-        if self._taken == self._taken_before:
-            if self._writing is None:
-                self.push(self.heartbeat)
-            elif self._writing is self._writing_before:
-                self.end(TOO_SLOW)
+        """A heartbeat, or the end for whoever took nothing of what was being sent since the last one."""
+        if self._writing is None:
+            self.push(self.heartbeat)
+        elif self._writing is self._writing_before and self._taken == self._taken_before:
+            self.end(TOO_SLOW)
         self._taken_before, self._writing_before = self._taken, self._writing
 
     def end(self, ending: Ending) -> None:
