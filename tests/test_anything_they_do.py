@@ -42,7 +42,8 @@ class Step(msgspec.Struct, frozen=True):
 class Play:
     """What happens in one example."""
 
-    def __init__(self, cast: Cast, services: Services) -> None:
+    def __init__(self, conn: Connection, cast: Cast, services: Services) -> None:
+        self.conn = conn
         self.members = (cast.alice, cast.bob, cast.carol)
         self.services = services
         self.told: list[Told] = []
@@ -63,6 +64,7 @@ class Play:
             "remove_from_followers",
         }:
             understood(await actor.post(f"/api/v1/accounts/{other.id}/{step.act}"))
+            await check_nothing_foreign(self.conn, actor)
         elif self.told:
             await self.act_on_post(actor, self.told[step.number % len(self.told)], step)
 
@@ -142,7 +144,7 @@ async def test_nothing_contradicts_itself_and_nobody_sees_too_much(conn, cast, s
     transaction = conn._raw.transaction()
     await transaction.start()
     try:
-        play = Play(cast, services)
+        play = Play(conn, cast, services)
         for step in steps:
             await play.do(step)
         for member in play.members:
@@ -188,6 +190,12 @@ async def facts_for(conn: Connection, member: Member) -> Facts:
     return Facts({row["id"]: row for row in statuses}, {row["other_id"]: row for row in relations})
 
 
+async def check_nothing_foreign(conn: Connection, member: Member) -> None:
+    facts = await facts_for(conn, member)
+    shown = [int(each) for each in await member.list_ids("/api/v1/timelines/home", limit=40)]
+    assert [each for each in shown if not belongs(facts, member, each)] == []
+
+
 async def check_sight(conn: Connection, member: Member) -> None:
     """From the first moment on, before any job has run: who may see what, alone and at home."""
     facts = await facts_for(conn, member)
@@ -196,8 +204,7 @@ async def check_sight(conn: Connection, member: Member) -> None:
         seen = inner is not None and may_see(facts, member, status) and may_see(facts, member, inner)
         answer = await member.get(f"/api/v1/statuses/{status_id}")
         assert answer.status_code == (200 if seen else 404), (answer.text, status)
-    shown = [int(each) for each in await member.list_ids("/api/v1/timelines/home", limit=40)]
-    assert [each for each in shown if not belongs(facts, member, each)] == []
+    await check_nothing_foreign(conn, member)
 
 
 async def check_home(conn: Connection, member: Member) -> None:
