@@ -45,6 +45,10 @@ REQUESTS = Budget("requests", 300, 300)
 SIGN_UPS = Budget("sign_ups", 5, 1800)
 SIGN_INS_BY_NAME = Budget("sign_ins_by_name", 10, 300)
 SIGN_INS_BY_ADDRESS = Budget("sign_ins_by_address", 30, 300)
+OWN_PASSWORD = Budget("own_password", 10, 300)
+# Against filling somebody's mailbox.
+CONFIRMATIONS = Budget("confirmations", 5, 3600)
+RESETS = Budget("resets", 5, 3600)
 DELETIONS = Budget("deletions", 30, 1800)
 POSTS = Budget("posts", 300, WINDOW_SECONDS_MAX)
 

@@ -27,6 +27,7 @@ from parley.identity.login import check_password, sign_in_name
 from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, sign_up
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
 from parley.kit.errors import BadRequest, Forbidden, Invalid
+from parley.kit.rate_limit import CONFIRMATIONS
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.token import (
     server_metadata,
@@ -37,8 +38,6 @@ from parley.mastodon_api.entities.token import (
 )
 
 _NOT_TO_BE_STORED = {"cache-control": "no-store", "pragma": "no-cache"}
-# Against filling somebody's mailbox.
-_CONFIRMATIONS_PER_HOUR = 5
 
 
 class ApplicationParams(msgspec.Struct, frozen=True):
@@ -220,7 +219,7 @@ async def create_account(call: Call) -> Answer:
 
 
 async def resend(call: Call) -> Answer:
-    await call.limiter.spend(call.database, f"confirmations:{call.account_id}", _CONFIRMATIONS_PER_HOUR, 3600)
+    await call.limiter.spend_budget(call.database, CONFIRMATIONS, call.account_id)
     async with call.database.transaction() as conn:
         await resend_confirmation(conn, call.settings, call.viewer)
     return json_answer({})

@@ -13,6 +13,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.mail import list_outbox
+from parley.kit.rate_limit import RESETS
 from parley.kit.services import Services
 from tests.identity.world import PASSWORD, change_user, make_member
 from tests.web.visitor import Visitor, form_on, text_of
@@ -140,6 +141,16 @@ class TestLimits:
         last = await anyone.sign_in("guess")
         assert (last.status_code, "Too fast" in last.text) == (429, True)
         assert int(last.headers["retry-after"]) > 0
+
+    @pytest.mark.usefixtures("alice")
+    async def test_a_mailbox_is_not_filled_whoever_has_it(self, anyone: Visitor) -> None:
+        for address in ("alice@mail.test", "nobody@mail.test"):
+            for number in range(RESETS.limit + 1):
+                # Each from elsewhere, as for one visitor alone the limit is lower still.
+                anyone.client._transport.client = (f"198.51.100.{number}", 1)
+                await anyone.open("/auth/forgot")
+                answer = await anyone.send("/auth/forgot", email=address)
+            assert answer.status_code == 429
 
 
 async def test_a_wrong_password_and_an_unknown_name_are_told_alike(anyone: Visitor, alice: Visitor) -> None:

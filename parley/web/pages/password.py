@@ -3,8 +3,10 @@
 from litestar import Response
 
 from parley.identity.errors import SecretSpent
+from parley.identity.login import sign_in_name
 from parley.identity.passwords import check_reset_secret, prepare_password, request_reset, reset_password
 from parley.kit.errors import Invalid
+from parley.kit.rate_limit import RESETS
 from parley.web.render import page
 from parley.web.session import PageCall
 from parley.web.wording import faults_of
@@ -17,10 +19,12 @@ async def show_forgot(call: PageCall) -> Response[bytes]:
 
 
 async def forgot(call: PageCall) -> Response[bytes]:
-    """The same answer whoever has the address."""
+    """The same answer whoever has the address, and the same limit for each."""
+    email = call.form.text("email")
     await call.limiter.spend_sign_up(call.database, call.request.scope)
+    await call.limiter.spend_budget(call.database, RESETS, sign_in_name(email))
     async with call.database.transaction() as conn:
-        await request_reset(conn, call.form.text("email"))
+        await request_reset(conn, email)
     return await page(call, "forgot_sent")
 
 

@@ -7,12 +7,11 @@ from parley.identity.login import check_own_password
 from parley.identity.passwords import change_password, prepare_password
 from parley.identity.sessions import list_sessions, revoke_other_sessions, revoke_session
 from parley.kit.errors import Invalid
+from parley.kit.rate_limit import OWN_PASSWORD
 from parley.web.render import page
 from parley.web.session import PageCall
 from parley.web.wording import faults_of
 
-_TRIES_MAX = 10
-_TRIES_SECONDS = 300
 _NO_FAULTS: dict[str, str] = {}
 
 
@@ -21,7 +20,7 @@ async def show_security(call: PageCall) -> Response[bytes]:
 
 
 async def save_password(call: PageCall) -> Response[bytes]:
-    await call.limiter.spend(call.database, f"own_password:{call.account_id}", _TRIES_MAX, _TRIES_SECONDS)
+    await call.limiter.spend_budget(call.database, OWN_PASSWORD, call.account_id)
     try:
         member = await check_own_password(call.database, call.viewer, call.form.text("current"))
         new = await prepare_password(call.settings, call.form.text("password"))

@@ -12,12 +12,10 @@ from parley.identity.tokens import IssuedToken
 from parley.identity.viewer import Viewer
 from parley.kit.errors import ParleyError, TooMany
 from parley.kit.ids import AccountId
+from parley.kit.rate_limit import CONFIRMATIONS
 from parley.web.render import page
 from parley.web.session import PageCall, own_path
 from parley.web.wording import sentence_of
-
-# Against filling somebody's mailbox.
-_CONFIRMATIONS_PER_HOUR = 5
 
 
 async def show_sign_in(call: PageCall) -> Response[bytes]:
@@ -53,8 +51,7 @@ async def _ask_again(call: PageCall, account_id: AccountId) -> Response[bytes]:
     """The password was right, so the mail that asks for confirmation is sent once more."""
     sent = True
     try:
-        key = f"confirmations:{account_id}"
-        await call.limiter.spend(call.database, key, _CONFIRMATIONS_PER_HOUR, 3600)
+        await call.limiter.spend_budget(call.database, CONFIRMATIONS, account_id)
         async with call.database.transaction() as conn:
             await resend_confirmation(conn, call.settings, Viewer(account_id=account_id))
     except TooMany:
