@@ -20,6 +20,8 @@ from tests.statements import Statement, all_copies, all_statements, namespace_of
 
 # Questions about the whole site: answered from one index on one machine, kept for seconds or asked in jobs on many.
 ACROSS_BUCKETS = {
+    "cli.doctor_queries.count_unsent_mails": "the operator asks, now and then",
+    "cli.doctor_queries.count_administrators": "the operator asks, now and then",
     "discovery.queries.account_ids_by_prefix": "search by the beginning of a name, with a limit",
     "identity.login_queries.delete_old_email_tokens": "upkeep, by a schedule",
     "identity.login_queries.pending_sign_ups": "the operator's list of who waits to be let in",

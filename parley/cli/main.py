@@ -4,6 +4,7 @@ Commands import their file when called, so that none pays for the libraries of t
 """
 
 import os
+import sys
 from pathlib import Path
 
 from cyclopts import App
@@ -68,6 +69,21 @@ def migrate(*, write_schema: bool = False) -> None:
         write_schema_file(settings)
     else:
         migrate_database(settings)
+
+
+@app.command
+def doctor(*, json: bool = False) -> None:
+    """Look at settings, folder, database, jobs and mail; exit code 1 when something needs mending.
+
+    Parameters
+    ----------
+    json
+        Print the findings as JSON.
+    """
+    from parley.cli.doctor import run_doctor  # noqa: PLC0415
+
+    if not run_doctor(_settings(), as_json=json):
+        sys.exit(1)
 
 
 def _settings(**overrides: object) -> Settings:

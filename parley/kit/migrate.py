@@ -120,6 +120,30 @@ async def _read_progress(conn: asyncpg.Connection) -> dict[str, _Progress]:
     return {name: _Progress(*rest) for name, *rest in rows}
 
 
+class SchemaState(msgspec.Struct, frozen=True):
+    """Names of migrations: those not (wholly) applied, and those that this version does not know."""
+
+    pending: list[str]
+    unknown: list[str]
+
+
+async def schema_state(dsn: str, folder: Path = FOLDER) -> SchemaState:
+    """Looks without changing anything. Raises what the driver raises when the database can't be reached."""
+    conn = await asyncpg.connect(dsn, timeout=10)
+    try:
+        known = await conn.fetchval("select to_regclass('migrations') is not null")
+        progress = await _read_progress(conn) if known else {}
+    finally:
+        await conn.close()
+    migrations = load_migrations(folder)
+    pending = [each.name for each in migrations if _done(progress, each) < len(each.statements)]
+    return SchemaState(pending, sorted(progress.keys() - {each.name for each in migrations}))
+
+
+def _done(progress: dict[str, _Progress], migration: Migration) -> int:
+    return progress[migration.name].done if migration.name in progress else 0
+
+
 def _due(migrations: Sequence[Migration], progress: dict[str, _Progress]) -> list[tuple[Migration, int]]:
     """What is still to be applied, with the number of statements done already. Refuses what doesn't fit."""
     known = {migration.name for migration in migrations}

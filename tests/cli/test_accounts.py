@@ -1,95 +1,15 @@
-"""`parley account …` and `parley outbox`, against a database of their own."""
-
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import Any
+"""`parley account …` and `parley outbox`."""
 
 import pytest
 
-from parley.cli.failures import told_in_one_line
-from parley.cli.main import app
-from parley.identity import login_queries
 from parley.identity.accounts import find_local_account
 from parley.identity.errors import WrongPassword
 from parley.identity.login import check_password
-from parley.identity.models import User
 from parley.identity.signup import SignUpForm, prepare_sign_up, sign_up
 from parley.identity.tokens import TokenCache
 from parley.kit.config import load_settings
 from parley.kit.db import Connection, Database
-from tests.conftest import DSN_VARIABLE, copy_template
-
-
-class Operator:
-    """Types commands, and looks at what came of them."""
-
-    def __init__(self, dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
-        self._dsn = dsn
-        self._capsys = capsys
-
-    def types(self, *words: str) -> str:
-        """What the command printed; it has to succeed."""
-        code, printed, complaint = self._run(*words)
-        assert (code, complaint) == (0, "")
-        return printed
-
-    def fails(self, *words: str) -> str:
-        """The one line of complaint."""
-        code, printed, complaint = self._run(*words)
-        assert (code, printed, complaint.count("\n")) == (1, "", 1)
-        return complaint
-
-    def looks(self, act: Callable[[Database], Awaitable[Any]]) -> Any:
-        async def run() -> Any:
-            database = Database(self._dsn, size=2)
-            try:
-                return await act(database)
-            finally:
-                await database.stop()
-
-        return asyncio.run(run())
-
-    def user(self, username: str) -> User:
-        async def find(database: Database) -> User | None:
-            async with database.reading() as conn:
-                account = await find_local_account(conn, username)
-                return None if account is None else await login_queries.find_user(conn, account.id)
-
-        found = self.looks(find)
-        assert isinstance(found, User)
-        return found
-
-    def _run(self, *words: str) -> tuple[Any, str, str]:
-        with pytest.raises(SystemExit) as end:
-            told_in_one_line(lambda: app(list(words)))
-        captured = self._capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-
-@pytest.fixture(scope="module")
-def dsn(server_dsn: str, worker_id: str) -> str:
-    return asyncio.run(copy_template(server_dsn, f"parley_test_cli_{worker_id}"))
-
-
-@pytest.fixture
-def operator(
-    dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Operator]:
-    monkeypatch.delenv(DSN_VARIABLE)
-    monkeypatch.setenv("DATABASE_URL", dsn)
-    monkeypatch.setenv("PARLEY_REGISTRATIONS", "approval")
-    monkeypatch.chdir(tmp_path)
-    operator = Operator(dsn, capsys)
-    yield operator
-    operator.looks(_empty)
-
-
-async def _empty(database: Database) -> None:
-    async with database.transaction() as conn:
-        for table in ("handles", "accounts", "account_counts", "users", "email_addresses", "access_tokens"):
-            await conn.execute(f"delete from {table}")
-        await conn.execute("delete from mails")
+from tests.cli.operator import Operator
 
 
 async def _sign_up(database: Database) -> None:

@@ -1,0 +1,217 @@
+"""`parley doctor`: looks at a server's surroundings and says, a line each, what is well and what to do about the rest."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from parley.cli import doctor_queries as queries
+from parley.kit import clock
+from parley.kit.config import Settings
+from parley.kit.db import Connection, connect
+from parley.kit.errors import ParleyError
+from parley.kit.migrate import schema_state
+from parley.kit.partitions import PARTITIONED_TABLES, partition_of
+from parley.kit.postgres import with_database
+
+Health = Literal["ok", "warning", "problem"]
+_STYLES: dict[Health, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
+
+_FREE_BYTES_WARNED = 2 * 1024**3
+_FREE_BYTES_MIN = 256 * 1024**2
+_VERSION_MIN = 150_000
+_LATE = timedelta(minutes=5)
+_CLOCK_APART_MAX = timedelta(seconds=2)
+# The most frequent schedule runs every half hour.
+_WORKER_SILENT_MAX = timedelta(minutes=45)
+_CONNECT_SECONDS = 5
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """`what` is looked at; `said` is one sentence: how it is and, unless ok, what to do."""
+
+    what: str
+    health: Health
+    said: str
+
+
+def run_doctor(settings: Settings, *, as_json: bool) -> bool:
+    """Prints its findings; whether no problem is among them."""
+    findings = [*_of_settings(settings), *_of_folder(settings)]
+    with with_database(settings) as reachable:
+        findings += asyncio.run(_of_running(reachable))
+    if as_json:
+        print(msgspec.json.encode(findings).decode())
+    else:
+        _print(findings)
+    return all(finding.health != "problem" for finding in findings)
+
+
+def _print(findings: Iterable[Finding]) -> None:
+    table = Table("", "", "", show_header=False, box=None)
+    for each in findings:
+        table.add_row(each.what, f"[{_STYLES[each.health]}]{each.health}[/]", each.said)
+    Console().print(table)
+
+
+def _of_settings(settings: Settings) -> list[Finding]:
+    host = urlsplit(settings.base_url).hostname or ""
+    local = host in {"localhost", "127.0.0.1", "::1"}
+    findings = [Finding("address", "ok", f"members reach it at {settings.base_url}")]
+    if not settings.secure and not local:
+        findings = [
+            Finding("address", "warning", f"{settings.base_url} is not https: passwords travel in the open")
+        ]
+    elif settings.secure and not settings.trusted_proxies:
+        said = "https needs a proxy in front: name it in trusted_proxies, or all visitors share its limits"
+        findings = [Finding("address", "warning", said)]
+    if settings.registrations != "closed" and settings.confirm_email and not settings.smtp_url:
+        said = "confirmation mails stay in `parley outbox`: set smtp_url, or turn confirm_email off"
+        findings.append(Finding("sign-up", "warning", said))
+    else:
+        findings.append(Finding("sign-up", "ok", f"registrations are {settings.registrations}"))
+    if not settings.rate_limits:
+        findings.append(
+            Finding("limits", "warning", "rate limits are off: turn them on where others can reach it")
+        )
+    return findings
+
+
+def _of_folder(settings: Settings) -> list[Finding]:
+    folder = settings.data_dir
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    if not os.access(existing, os.W_OK):
+        return [
+            Finding("data folder", "problem", f"{existing} can't be written to: give it to who runs Parley")
+        ]
+    free = shutil.disk_usage(existing).free
+    said = f"{free / 1024**3:.1f} GiB are free at {existing}"
+    if free < _FREE_BYTES_MIN:
+        return [Finding("data folder", "problem", f"{said}: PostgreSQL stops when there is no more")]
+    return [Finding("data folder", "warning" if free < _FREE_BYTES_WARNED else "ok", said)]
+
+
+async def _of_running(settings: Settings) -> list[Finding]:
+    try:
+        conn = await connect(settings.database_url)
+    except ParleyError as error:
+        return [Finding("database", "problem", f"it can't be reached: {error.logged}")]
+    try:
+        findings = [*await _of_server(conn), *await _of_schema(settings)]
+        if all(finding.health != "problem" for finding in findings):
+            for look in _LOOKS:
+                findings += await look(conn, settings)
+        return findings
+    finally:
+        await conn.close()
+
+
+async def _of_server(conn: Connection) -> list[Finding]:
+    version, their_time = await queries.server(conn)
+    findings = [Finding("database", "ok", f"PostgreSQL {version // 10_000} answers")]
+    if version < _VERSION_MIN:
+        findings = [
+            Finding(
+                "database", "problem", f"PostgreSQL {version // 10_000} is too old: 15 or newer is needed"
+            )
+        ]
+    apart = abs(their_time - clock.now())
+    if apart > _CLOCK_APART_MAX:
+        said = f"the database's clock is {apart.total_seconds():.0f} s off this machine's: synchronise both"
+        findings.append(Finding("clocks", "warning", said))
+    return findings
+
+
+async def _of_schema(settings: Settings) -> list[Finding]:
+    state = await schema_state(settings.control_database_url or settings.database_url)
+    if state.unknown:
+        said = f"the database knows {state.unknown[-1]}, this version does not: update Parley"
+        return [Finding("schema", "problem", said)]
+    if state.pending:
+        return [Finding("schema", "problem", f"{state.pending[0]} is not applied: run `parley migrate`")]
+    return [Finding("schema", "ok", "all migrations are applied")]
+
+
+async def _of_partitions(conn: Connection, _settings: Settings) -> list[Finding]:
+    for table in PARTITIONED_TABLES:
+        name, _lowest = partition_of(table.name, clock.now() + table.span)
+        if not await queries.has_table(conn, name):
+            return [
+                Finding("partitions", "problem", f"{name} is missing: start `parley serve` once, it makes it")
+            ]
+    return [Finding("partitions", "ok", "made ahead of time")]
+
+
+async def _of_jobs(conn: Connection, _settings: Settings) -> list[Finding]:
+    now = clock.now()
+    lanes = await queries.job_lanes(conn, now, now - _LATE)
+    findings = [
+        Finding(
+            "jobs", "problem", f"{dead} in lane {lane} failed for good: their reasons stand in the table jobs"
+        )
+        for lane, _due, _late, dead in lanes
+        if dead
+    ]
+    findings += [
+        Finding(
+            "jobs", "warning", f"{late} in lane {lane} are more than five minutes late: is a worker running?"
+        )
+        for lane, _due, late, _dead in lanes
+        if late
+    ]
+    return findings or [Finding("jobs", "ok", f"{sum(row[1] for row in lanes)} are due")]
+
+
+async def _of_worker(conn: Connection, _settings: Settings) -> list[Finding]:
+    last = await queries.last_schedule(conn)
+    if last is None or clock.now() - last > _WORKER_SILENT_MAX:
+        return [
+            Finding(
+                "worker",
+                "warning",
+                "none has run for a while: `parley serve` (or `parley worker`) starts one",
+            )
+        ]
+    return [Finding("worker", "ok", f"last heard of at {last:%H:%M} UTC")]
+
+
+async def _of_mail(conn: Connection, settings: Settings) -> list[Finding]:
+    unsent = await queries.count_unsent_mails(conn)
+    if not settings.smtp_url:
+        health: Health = "warning" if unsent else "ok"
+        return [Finding("mail", health, f"no SMTP server is set; {unsent} mails wait in `parley outbox`")]
+    parts = urlsplit(settings.smtp_url)
+    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            _reader, writer = await asyncio.open_connection(parts.hostname, port)
+    except OSError as error:
+        said = f"{parts.hostname}:{port} does not answer ({error}); {unsent} mails wait"
+        return [Finding("mail", "problem", said)]
+    writer.close()
+    return [Finding("mail", "ok", f"{parts.hostname}:{port} answers; {unsent} mails wait")]
+
+
+async def _of_administrators(conn: Connection, _settings: Settings) -> list[Finding]:
+    count = await queries.count_administrators(conn)
+    if not count:
+        return [
+            Finding("administrator", "warning", "there is none: sign up, then `parley account promote NAME`")
+        ]
+    return [Finding("administrator", "ok", f"{count} of them")]
+
+
+_LOOKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
+    _of_partitions,
+    _of_jobs,
+    _of_worker,
+    _of_mail,
+    _of_administrators,
+)
