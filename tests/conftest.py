@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
@@ -32,6 +33,10 @@ TEMPLATE = "parley_test_template"
 _server: list[Any] = []
 
 # One sixtieth of a second a password is right for members and wrong for a thousand tests.
+# No test fails for being slow: machines are shared.
+hypothesis.settings.register_profile("parley", deadline=None)
+hypothesis.settings.load_profile("parley")
+
 crypto._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 

@@ -115,6 +115,8 @@ def _announce(settings: Settings) -> None:
     listening = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{settings.port}"
     elsewhere = f" (for the public: {settings.base_url})" if settings.base_url != listening else ""
     launcher = os.path.relpath(Path(sys.executable).parent / "parley")
+    if settings.database_url and "DATABASE_URL" in os.environ:
+        launcher = f"DATABASE_URL=… {launcher}"
     folder = "" if settings.data_dir == Path.cwd() / "data" else f"PARLEY_DATA_DIR={settings.data_dir} "
     print(f"Parley runs at {listening}{elsewhere}. Ctrl-C stops it.")
     print(f"To become the first administrator, sign up there, then: {folder}{launcher} account promote NAME")

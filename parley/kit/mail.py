@@ -24,6 +24,7 @@ from parley.kit.services import Services
 RECIPIENT_LENGTH_MAX = 254
 SUBJECT_LENGTH_MAX = 200
 BODY_LENGTH_MAX = 200_000
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _SEND_TIMEOUT_SECONDS = 20
 _KEEP_SENT = timedelta(days=7)
 _KEEP_UNSENT = timedelta(days=30)
@@ -152,8 +153,11 @@ def build_message(settings: Settings, mail: Mail) -> EmailMessage:
 
 
 async def _send(settings: Settings, mail: Mail) -> None:
-    """smtp:// takes up STARTTLS when it is offered, smtps:// speaks TLS from the start; both check certificates."""
+    """smtp:// takes up STARTTLS when it is offered, and insists on it before it sends a password to another machine;
+    smtps:// speaks TLS from the start; all check certificates.
+    """
     server = urlsplit(settings.smtp_url)
+    insists = bool(server.password) and server.hostname not in _LOCAL_HOSTS
     sender = parseaddr(settings.mail_sender)[1]
     await aiosmtplib.send(
         build_message(settings, mail),
@@ -166,7 +170,7 @@ async def _send(settings: Settings, mail: Mail) -> None:
         local_hostname=sender.rpartition("@")[2],
         timeout=_SEND_TIMEOUT_SECONDS,
         use_tls=server.scheme == "smtps",
-        start_tls=None if server.scheme == "smtp" else False,
+        start_tls=False if server.scheme == "smtps" else insists or None,
     )
 
 

@@ -15,6 +15,8 @@ from parley.identity.oauth import (
     grant_authorization,
     granted_url,
 )
+from parley.kit.crypto import split_token
+from parley.kit.errors import NotFound
 from parley.web.forms import Fields
 from parley.web.render import page
 from parley.web.session import PageCall
@@ -29,14 +31,10 @@ _ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 async def show_consent(call: PageCall) -> Response[bytes]:
     """Signed out, one signs in first and comes back with everything that was asked."""
     params = _params(call.query)
-    try:
-        async with call.database.reading() as conn:
-            request = await check_authorization_request(conn, params)
-    except AuthorizationRefused as refusal:
-        # Nobody is sent elsewhere before they signed in: anyone can register an application that leads anywhere.
-        if refusal.redirect_to is None:
-            raise
-        return _sign_in_first(call) if call.viewer.account_id is None else call.redirect(refusal.redirect_to)
+    # A refusal is a page here: anyone can register an application that leads anywhere, so nobody is sent on unasked
+    # (RFC 9700, 4.11.2). Who answers the form below has been told where they go.
+    async with call.database.reading() as conn:
+        request = await check_authorization_request(conn, params)
     if call.viewer.account_id is None or call.query.flag("force_login"):
         return _sign_in_first(call)
     call.form_targets = _target_of(request)
@@ -68,7 +66,10 @@ async def decide(call: PageCall) -> Response[bytes]:
 
 async def show_code(call: PageCall) -> Response[bytes]:
     """For applications that can't be returned to: the member copies the code over."""
-    return await page(call, "code", code=call.query.text("code")[:_CODE_LENGTH_MAX])
+    code = call.query.text("code")[:_CODE_LENGTH_MAX]
+    if split_token(code) is None:
+        raise NotFound
+    return await page(call, "code", code=code)
 
 
 def _params(fields: Fields) -> AuthorizationParams:
