@@ -32,11 +32,11 @@ DSN_VARIABLE = "PARLEY_PYTEST_DSN"
 TEMPLATE = "parley_test_template"
 _server: list[Any] = []
 
-# One sixtieth of a second a password is right for members and wrong for a thousand tests.
 # No test fails for being slow: machines are shared.
 hypothesis.settings.register_profile("parley", deadline=None)
 hypothesis.settings.load_profile("parley")
 
+# One sixtieth of a second a password is right for members and wrong for a thousand tests.
 crypto._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
