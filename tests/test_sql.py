@@ -26,6 +26,7 @@ ACROSS_BUCKETS = {
     "identity.login_queries.delete_old_email_tokens": "upkeep, by a schedule",
     "identity.login_queries.pending_sign_ups": "the operator's list of who waits to be let in",
     "identity.login_queries.unconfirmed_account_ids": "upkeep, by a schedule",
+    "identity.statistics_queries.any_account": "asked once by the demo, before it fills an empty server",
     "identity.statistics_queries.site_counts": "figures of the instance document, kept for minutes",
     "identity.statistics_queries.week_totals": "weekly figures, noted down by a schedule",
     "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",

@@ -72,6 +72,15 @@ def migrate(*, write_schema: bool = False) -> None:
 
 
 @app.command
+def demo() -> None:
+    """Fill an empty server with a small world of people and posts, to look around in."""
+    from parley.cli.demo import run_demo  # noqa: PLC0415
+    from parley.cli.demo_world.script import read_world  # noqa: PLC0415
+
+    run_demo(_settings(), read_world())
+
+
+@app.command
 def doctor(*, json: bool = False) -> None:
     """Look at settings, folder, database, jobs and mail; exit code 1 when something needs mending.
 

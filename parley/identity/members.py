@@ -88,3 +88,8 @@ async def promote_member(conn: Connection, tokens: TokenCache, account_id: Accou
     if confirmed or approved:
         await emit(conn, AccountCreated(account_id))
     tokens.announce_changed(conn, account_id)
+
+
+async def note_active(conn: Connection, account_id: AccountId) -> None:
+    """Notes that the member is there today, where no token of theirs tells it."""
+    await login_queries.update_active_on(conn, account_id, clock.now().date())

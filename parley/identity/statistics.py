@@ -29,6 +29,10 @@ async def site_counts(conn: Connection) -> SiteCounts:
     return await statistics_queries.site_counts(conn, today - _MONTH, today - _HALF_YEAR) or _NOBODY
 
 
+async def has_accounts(conn: Connection) -> bool:
+    return await statistics_queries.any_account(conn)
+
+
 async def note_week(conn: Connection) -> None:
     """Writes down how the present week stands."""
     start = clock.today_start()

@@ -26,6 +26,11 @@ async def site_counts(
     )
 
 
+async def any_account(conn: Connection) -> bool:
+    found: bool = await conn.fetch_value("select exists (select 1 from accounts)")
+    return found
+
+
 async def week_totals(conn: Connection, monday: date, week_start: datetime) -> WeekTotals | None:
     """How the week that began on `monday`, at `week_start`, stands now."""
     return await conn.fetch_one(

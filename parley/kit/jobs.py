@@ -186,6 +186,34 @@ async def run_all_due(services: Services) -> int:
         total += count
 
 
+async def run_written(conn: Connection, services: Services, since: datetime) -> int:
+    """Runs in the open transaction the jobs due since a moment, and the jobs these cause, without a lease.
+
+    For jobs that this transaction has written, which nobody else can see; one that fails takes all with it.
+    """
+    total = 0
+    while written := await _take_written(conn, since):
+        for each in sorted(written, key=lambda job: job.id):
+            kind = _kinds[each.kind]
+            await kind.run(conn, services, msgspec.json.decode(each.payload, type=kind.payload))
+        total += len(written)
+    return total
+
+
+async def _take_written(conn: Connection, since: datetime) -> list[LeasedJob]:
+    return await conn.fetch_all(
+        LeasedJob,
+        """
+        delete from jobs
+        where lane = any($1) and run_at >= $2 and run_at <= $3 and not dead and leased_until is null
+        returning lane, id, kind, payload, attempts
+        """,
+        LANES,
+        since,
+        clock.now(),
+    )
+
+
 async def run_schedules(services: Services) -> None:
     """Runs every schedule whose time has come, each in its own transaction; one worker wins each."""
     for name, schedule in _schedules.items():

@@ -1,0 +1,125 @@
+"""`parley demo`: fills an empty server with a small world, so that a newcomer sees a living network.
+
+All in one transaction, with the clock set to each deed's moment: ids, times and notifications agree, and whoever
+interrupts it leaves nothing behind.
+"""
+
+import asyncio
+import importlib
+import sys
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from parley.cli.database import bring_up_to_date
+from parley.cli.demo_world.deeds import Boost, Join, Like, Say, Timed
+from parley.cli.demo_world.doing import Cast, do
+from parley.cli.demo_world.plan import plan_world
+from parley.cli.demo_world.script import GUIDE, World
+from parley.identity.passwords import prepare_password
+from parley.identity.statistics import has_accounts
+from parley.kit import clock, crypto
+from parley.kit.config import Settings
+from parley.kit.db import Connection, UniqueViolation, connect
+from parley.kit.errors import OperatorError
+from parley.kit.jobs import run_written
+from parley.kit.port import answers
+from parley.kit.postgres import with_database
+from parley.kit.services import Services, make_services
+
+_PASSWORD_LENGTH = 16
+# The demo's own texts and polls keep to these, whatever the members' limits are.
+_TEXT_LENGTH = 1000
+_POLL_OPTIONS = 4
+_NOT_EMPTY = (
+    "there are members on this server: the demo fills only an empty one "
+    "(PARLEY_DATA_DIR=another-folder makes one beside it)"
+)
+
+
+def run_demo(settings: Settings, world: World) -> None:
+    started = time.monotonic()
+    password = (crypto.new_secret() + crypto.new_secret())[
+        : max(_PASSWORD_LENGTH, settings.password_length_min)
+    ]
+    try:
+        with with_database(settings) as reachable:
+            plan = asyncio.run(_fill(reachable, world, password))
+    except KeyboardInterrupt:
+        raise OperatorError("interrupted: nothing was written") from None
+    _tell(settings, plan, password, time.monotonic() - started)
+
+
+def _roomy(settings: Settings) -> Settings:
+    return msgspec.structs.replace(
+        settings,
+        status_length_max=max(settings.status_length_max, _TEXT_LENGTH),
+        poll_options_max=max(settings.poll_options_max, _POLL_OPTIONS),
+    )
+
+
+async def _fill(settings: Settings, world: World, password: str) -> list[Timed]:
+    """All of the world, or nothing; returns what was done. Raises OperatorError where somebody lives already."""
+    await bring_up_to_date(settings.control_database_url or settings.database_url)
+    conn = await connect(settings.database_url)
+    try:
+        if await has_accounts(conn):
+            raise OperatorError(_NOT_EMPTY)
+        cast = Cast(_roomy(settings), await prepare_password(settings, password))
+        plan = plan_world(world, clock.now())
+        async with conn.begin():
+            await _live(conn, cast, make_services(settings), plan)
+    except UniqueViolation:
+        raise OperatorError("somebody signed up just now; nothing was written") from None
+    finally:
+        await conn.close()
+    return plan
+
+
+async def _live(conn: Connection, cast: Cast, services: Services, plan: list[Timed]) -> None:
+    """Every deed in its moment, with all that follows from it."""
+    # By name: the command line and the worker, who knows all jobs, stand on one line, where nobody imports a neighbour.
+    importlib.import_module("parley.worker")
+    since = plan[0].moment - timedelta(hours=1)
+    for timed in _shown(plan):
+        with clock.shifted(timed.moment - clock.now()):
+            await do(conn, cast, timed.deed)
+            await run_written(conn, services, since)
+        since = timed.moment
+    await run_written(conn, services, since)
+
+
+def _shown(plan: list[Timed]) -> Iterable[Timed]:
+    """With a bar on the terminal, whose last line is what a log keeps."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[day]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task("A world is being made", total=len(plan), day="")
+        for timed in plan:
+            yield timed
+            bar.update(task, advance=1, day=f"{timed.moment:%d %B}")
+
+
+def _tell(settings: Settings, plan: list[Timed], password: str, seconds: float) -> None:
+    counts = {kind: sum(isinstance(timed.deed, kind) for timed in plan) for kind in (Join, Say, Boost, Like)}
+    print(
+        f"{counts[Join]} people, {counts[Say]} posts, {counts[Boost]} boosts and {counts[Like]} likes "
+        f"in {seconds:.0f} s."
+    )
+    if not answers(settings.host, settings.port):
+        print("Start the server with: parley serve")
+    print(f"Sign in at {settings.base_url}/auth/sign_in")
+    print(f"  name      {GUIDE}")
+    print(f"  password  {password}")
+    print("The password is shown this once, and is the same for everybody in the demo.")
