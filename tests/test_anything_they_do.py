@@ -26,6 +26,7 @@ class Told(msgspec.Struct):
     """A post, and every word that ever stood in it."""
 
     id: str
+    author: Member
     words: list[str]
     deleted: bool = False
 
@@ -80,10 +81,15 @@ class Play:
             body["in_reply_to_id"] = self.told[step.number % len(self.told)].id
         answer = understood(await actor.post("/api/v1/statuses", body))
         if answer.status_code == 200:
-            self.told.append(Told(answer.json()["id"], [word]))
+            self.told.append(Told(answer.json()["id"], actor, [word]))
+        if step.other:
+            # Mostly it has long been delivered when the next thing happens.
+            await settle(self.services)
 
     async def act_on_post(self, actor: Member, told: Told, step: Step) -> None:
         path = f"/api/v1/statuses/{told.id}"
+        if step.act in {"delete", "edit", "pin"} and step.other:
+            actor = told.author
         if step.act == "delete":
             if understood(await actor.delete(path)).status_code == 200:
                 told.deleted = True
@@ -113,13 +119,13 @@ ACTS_ON_POSTS = (
     *("reblog", "favourite", "bookmark", "pin", "mute", "vote", "edit", "delete"),
     *("reblog and back", "favourite and back"),
 )
-# Without posts and follows there is little to see, and what nothing was done to is easily deleted.
+# Without posts there is little to see, and what nothing was done to is easily deleted.
 WEIGHED = (
-    ("post", "follow") * 5
-    + ("answer", "poll", "reblog", "delete") * 2
+    ("post", "post", "follow") * 3
+    + ("answer", "poll", "reblog", "delete", "edit") * 2
     + ACTS_ON_POSTS
     + RELATIONS
-    + ("settle", "unfollow") * 3
+    + ("settle", "unfollow", "block", "mute") * 2
 )
 STEPS = st.lists(
     st.builds(Step, st.sampled_from(WEIGHED), st.integers(0, 2), st.integers(0, 2), st.integers(0, 7)),
@@ -129,8 +135,16 @@ STEPS = st.lists(
 
 
 @pytest.fixture
-async def cast(conn: Connection, client: httpx.AsyncClient) -> Cast:
-    return await make_cast(conn, client)
+async def cast(conn: Connection, services: Services, client: httpx.AsyncClient) -> Cast:
+    """Everybody follows everybody, so that there is something to end."""
+    cast = await make_cast(conn, client)
+    members = (cast.alice, cast.bob, cast.carol)
+    for member in members:
+        for other in members:
+            if other is not member:
+                await member.follows(other)
+    await settle(services)
+    return cast
 
 
 @settings(
