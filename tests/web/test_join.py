@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import msgspec
+import httpx
 import pytest
 
 from parley.identity.signup import approve_sign_up
@@ -144,10 +145,12 @@ class TestLimits:
 
     @pytest.mark.usefixtures("alice")
     async def test_a_mailbox_is_not_filled_whoever_has_it(self, anyone: Visitor) -> None:
+        transport = anyone.client._transport
+        assert isinstance(transport, httpx.ASGITransport)
         for address in ("alice@mail.test", "nobody@mail.test"):
             for number in range(RESETS.limit + 1):
                 # Each from elsewhere, as for one visitor alone the limit is lower still.
-                anyone.client._transport.client = (f"198.51.100.{number}", 1)
+                transport.client = (f"198.51.100.{number}", 1)
                 await anyone.open("/auth/forgot")
                 answer = await anyone.send("/auth/forgot", email=address)
             assert answer.status_code == 429
