@@ -3,8 +3,8 @@
 import re
 from datetime import timedelta
 
-import msgspec
 import httpx
+import msgspec
 import pytest
 
 from parley.identity.signup import approve_sign_up
