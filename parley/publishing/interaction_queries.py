@@ -5,39 +5,28 @@ status's bucket.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from parley.graph.marks import flag_changed
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of
 
 
-async def favourited_by(
-    conn: Connection, status_id: StatusId, below: int, above: int, limit: int, *, ascending: bool
+async def acted_by(
+    conn: Connection,
+    table: Literal["status_favourites", "status_reblogs"],
+    status_id: StatusId,
+    below: int,
+    above: int,
+    limit: int,
+    *,
+    ascending: bool,
 ) -> list[Any]:
-    """(id of the favourite, account_id)."""
+    """(id of the act, account_id) of who favourited or boosted a status."""
     order = "asc" if ascending else "desc"
     return await conn.fetch_rows(
         f"""
-        select id, account_id from status_favourites
-        where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id {order} limit $5
-        """,
-        bucket_of(status_id),
-        status_id,
-        below,
-        above,
-        limit,
-    )
-
-
-async def reblogged_by(
-    conn: Connection, status_id: StatusId, below: int, above: int, limit: int, *, ascending: bool
-) -> list[Any]:
-    """(id of the reblog, account_id)."""
-    order = "asc" if ascending else "desc"
-    return await conn.fetch_rows(
-        f"""
-        select id, account_id from status_reblogs
+        select id, account_id from {table}
         where bucket = $1 and status_id = $2 and id < $3 and id > $4 order by id {order} limit $5
         """,
         bucket_of(status_id),

@@ -29,15 +29,15 @@ async def pinned_ids(conn: Connection, account_id: AccountId, limit: int) -> lis
 
 async def favourited_by(conn: Connection, status_id: StatusId, page: Page) -> list[Acted]:
     """(paging id, account id) of who favourited a status."""
-    rows = await queries.favourited_by(
-        conn, status_id, page.below, page.above, page.limit, ascending=page.ascending
+    rows = await queries.acted_by(
+        conn, "status_favourites", status_id, page.below, page.above, page.limit, ascending=page.ascending
     )
     return _newest_first(rows, page)
 
 
 async def reblogged_by(conn: Connection, status_id: StatusId, page: Page) -> list[Acted]:
-    rows = await queries.reblogged_by(
-        conn, status_id, page.below, page.above, page.limit, ascending=page.ascending
+    rows = await queries.acted_by(
+        conn, "status_reblogs", status_id, page.below, page.above, page.limit, ascending=page.ascending
     )
     return _newest_first(rows, page)
 
