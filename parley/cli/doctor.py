@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 import msgspec
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from parley.cli import doctor_queries as queries
 from parley.kit import clock
-from parley.kit.config import Settings
+from parley.kit.config import Settings, SettingsError, load_settings
 from parley.kit.db import Connection, connect
-from parley.kit.errors import ParleyError
+from parley.kit.errors import OperatorError, ParleyError
 from parley.kit.migrate import schema_state
 from parley.kit.partitions import PARTITIONED_TABLES, partition_of
 from parley.kit.postgres import with_database
@@ -42,11 +43,12 @@ class Finding(msgspec.Struct, frozen=True):
     said: str
 
 
-def run_doctor(settings: Settings, *, as_json: bool) -> bool:
+def run_doctor(*, as_json: bool) -> bool:
     """Prints its findings; whether no problem is among them."""
-    findings = [*_of_settings(settings), *_of_folder(settings)]
-    with with_database(settings) as reachable:
-        findings += asyncio.run(_of_running(reachable))
+    findings = _wrong_settings(dict(os.environ))
+    if not findings:
+        settings = load_settings()
+        findings = [*_of_settings(settings), *_of_folder(settings), *_of_database(settings)]
     if as_json:
         print(msgspec.json.encode(findings).decode())
     else:
@@ -57,8 +59,30 @@ def run_doctor(settings: Settings, *, as_json: bool) -> bool:
 def _print(findings: Iterable[Finding]) -> None:
     table = Table("", "", "", show_header=False, box=None)
     for each in findings:
-        table.add_row(each.what, f"[{_STYLES[each.health]}]{each.health}[/]", each.said)
+        table.add_row(each.what, f"[{_STYLES[each.health]}]{each.health}[/]", escape(each.said))
     Console().print(table)
+
+
+def _wrong_settings(environment: dict[str, str]) -> list[Finding]:
+    """Each by name: whatever is wrong in the environment is left out for the next look; a file's fault ends it."""
+    findings = []
+    while True:
+        try:
+            load_settings(environment)
+        except SettingsError as error:
+            findings.append(Finding("settings", "problem", str(error)))
+            named = str(error).partition(":")[0]
+            left = {key: each for key, each in environment.items() if not _sets(key, named)}
+            if len(left) == len(environment):
+                return findings
+            environment = left
+        else:
+            return findings
+
+
+def _sets(variable: str, named: str) -> bool:
+    """Errors name the variable or, where a value is of the right kind but wrong, the setting."""
+    return variable == named or variable.removeprefix("PARLEY_").lower() == named
 
 
 def _of_settings(settings: Settings) -> list[Finding]:
@@ -96,6 +120,18 @@ def _of_folder(settings: Settings) -> list[Finding]:
     if free < _FREE_BYTES_MIN:
         return [Finding("data folder", "problem", f"{said}: PostgreSQL stops when there is no more")]
     return [Finding("data folder", "warning" if free < _FREE_BYTES_WARNED else "ok", said)]
+
+
+def _of_database(settings: Settings) -> list[Finding]:
+    """Looks at no database rather than making one."""
+    places = (settings.data_dir / "postgres", settings.data_dir / "postgres.location")
+    if not settings.database_url and not any(place.exists() for place in places):
+        return [Finding("database", "warning", "there is none yet: `parley serve` makes it")]
+    try:
+        with with_database(settings) as reachable:
+            return asyncio.run(_of_running(reachable))
+    except OperatorError as error:
+        return [Finding("database", "problem", str(error))]
 
 
 async def _of_running(settings: Settings) -> list[Finding]:
@@ -156,17 +192,21 @@ async def _of_jobs(conn: Connection, _settings: Settings) -> list[Finding]:
         Finding(
             "jobs", "problem", f"{dead} in lane {lane} failed for good: their reasons stand in the table jobs"
         )
-        for lane, _due, _late, dead in lanes
+        for lane, _due, _late, dead, _oldest in lanes
         if dead
     ]
     findings += [
         Finding(
-            "jobs", "warning", f"{late} in lane {lane} are more than five minutes late: is a worker running?"
+            "jobs",
+            "warning",
+            f"{late} of {due} due in lane {lane} are more than five minutes late, the oldest since "
+            f"{oldest:%Y-%m-%d %H:%M} UTC: is a worker running?",
         )
-        for lane, _due, late, _dead in lanes
+        for lane, due, late, _dead, oldest in lanes
         if late
     ]
-    return findings or [Finding("jobs", "ok", f"{sum(row[1] for row in lanes)} are due")]
+    due = ", ".join(f"{row[1]} in lane {row[0]}" for row in lanes if row[1])
+    return findings or [Finding("jobs", "ok", f"due: {due or 'none'}")]
 
 
 async def _of_worker(conn: Connection, _settings: Settings) -> list[Finding]:

@@ -19,11 +19,12 @@ async def has_table(conn: Connection, name: str) -> bool:
 
 
 async def job_lanes(conn: Connection, now: datetime, late: datetime) -> list[Any]:
-    """(lane, due, late, dead) of lanes that hold jobs."""
+    """(lane, due, late, dead, since when the oldest is due) of lanes that hold jobs."""
     return await conn.fetch_rows(
         """
         select lane, count(*) filter (where run_at <= $1 and not dead),
-            count(*) filter (where run_at <= $2 and not dead), count(*) filter (where dead)
+            count(*) filter (where run_at <= $2 and not dead), count(*) filter (where dead),
+            min(run_at) filter (where not dead)
         from jobs group by lane order by lane
         """,
         now,

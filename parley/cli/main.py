@@ -91,7 +91,7 @@ def doctor(*, json: bool = False) -> None:
     """
     from parley.cli.doctor import run_doctor  # noqa: PLC0415
 
-    if not run_doctor(_settings(), as_json=json):
+    if not run_doctor(as_json=json):
         sys.exit(1)
 
 

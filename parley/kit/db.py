@@ -252,13 +252,16 @@ class Database:
 
 
 async def connect(dsn: str, publish: Publish | None = None) -> Connection:
-    """A single connection outside any pool. Raises Unavailable when the database can't be reached."""
+    """A single connection outside any pool. Raises Unavailable when the database can't be reached, or won't have us."""
     try:
         raw = await asyncpg.connect(
             dsn, statement_cache_size=0, timeout=10, server_settings={"timezone": "UTC"}
         )
-    except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise Unavailable(logged=f"database: {error}") from error
+    except (ValueError, OverflowError):
+        # What is said of a wrong address may hold a part of its password.
+        raise Unavailable(logged="database: its address can't be read") from None
     await raw.set_type_codec(
         "jsonb",
         schema="pg_catalog",

@@ -70,10 +70,7 @@ async def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
     `dsn` leads to the control node. Raises MigrationError.
     """
     migrations = load_migrations(folder)
-    try:
-        conn = await asyncpg.connect(dsn, timeout=10)
-    except (OSError, asyncpg.PostgresError, ValueError) as error:
-        raise MigrationError(f"the database can't be reached: {error}") from error
+    conn = await _connect(dsn)
     try:
         _refuse_unfit(conn)
         if not _due(migrations, await _read_progress(conn)):
@@ -84,6 +81,16 @@ async def migrate(dsn: str, folder: Path = FOLDER) -> list[str]:
         raise MigrationError(f"the database can't be migrated: {error}") from error
     finally:
         await conn.close()
+
+
+async def _connect(dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(dsn, timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise MigrationError(f"the database can't be reached: {error}") from error
+    except (ValueError, OverflowError):
+        # What is said of a wrong address may hold a part of its password.
+        raise MigrationError("the database can't be reached: its address can't be read") from None
 
 
 def _refuse_unfit(conn: asyncpg.Connection) -> None:
@@ -128,8 +135,8 @@ class SchemaState(msgspec.Struct, frozen=True):
 
 
 async def schema_state(dsn: str, folder: Path = FOLDER) -> SchemaState:
-    """Looks without changing anything. Raises what the driver raises when the database can't be reached."""
-    conn = await asyncpg.connect(dsn, timeout=10)
+    """Looks without changing anything. Raises MigrationError when the database can't be reached."""
+    conn = await _connect(dsn)
     try:
         known = await conn.fetchval("select to_regclass('migrations') is not null")
         progress = await _read_progress(conn) if known else {}

@@ -1,6 +1,8 @@
 """`parley doctor`: what is well, what isn't, and the exit code."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from parley.kit import clock
 from parley.kit.db import Database
 from parley.kit.jobs import insert_job
+from parley.kit.postgres import database_beside
 from tests.cli.operator import Operator
 
 
@@ -53,10 +56,48 @@ def test_what_cannot_be_reached_is_a_problem(operator: Operator, monkeypatch: py
     assert findings(operator, code=1)["mail"]["health"] == "problem"
     monkeypatch.setenv("PARLEY_URL", "https://social.test")
     assert "trusted_proxies" in findings(operator, code=1)["address"]["said"]
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    found = findings(operator, code=1)
-    assert found["database"]["health"] == "problem"
-    assert "schema" not in found
+    present = os.environ["DATABASE_URL"]
+    for unreachable in (
+        "postgresql://nobody@127.0.0.1:1/none",
+        "postgresql://nobody:secret@127.0.0.1:99999/none",
+        "postgresql://nobody:sec/ret@127.0.0.1/none",
+        database_beside(present, "no such database"),
+    ):
+        monkeypatch.setenv("DATABASE_URL", unreachable)
+        found = findings(operator, code=1)
+        assert found["database"]["health"] == "problem"
+        assert "sec" not in found["database"]["said"]
+        assert "schema" not in found
+
+
+def test_each_wrong_setting_is_named(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_PORT", "x")
+    monkeypatch.setenv("PARLEY_WORKERS", "0")
+    monkeypatch.setenv("PARLEY_SMTP_URL", "ftp://user:secret@mail.test")
+    monkeypatch.setenv("PARLEY_NONSENSE", "1")
+    said, printed, _ = operator.run("doctor", "--json")
+    faults = [each["said"] for each in msgspec.json.decode(printed)]
+    assert said == 1
+    assert sorted(fault.partition(":")[0] for fault in faults) == [
+        "PARLEY_NONSENSE", "PARLEY_PORT", "smtp_url", "workers",
+    ]  # fmt: skip
+    assert "secret" not in printed
+
+
+def test_a_fault_in_the_file_is_told_once(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text('port = "x"\n')
+    said, printed, _ = operator.run("doctor")
+    assert (said, printed.count("problem")) == (1, 1)
+    assert "port" in printed
+
+
+def test_without_a_database_none_is_made(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("PARLEY_DATA_DIR", str(tmp_path / "data"))
+    assert findings(operator)["database"]["said"].startswith("there is none yet")
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_database_newer_than_the_code_is_a_problem(operator: Operator) -> None:
