@@ -74,7 +74,9 @@ async def _fill(settings: Settings, world: World, password: str) -> list[Timed]:
         async with conn.begin():
             await _live(conn, cast, make_services(settings), plan)
     except UniqueViolation:
-        raise OperatorError("somebody signed up just now; nothing was written") from None
+        raise OperatorError(
+            "somebody signed up, or another demo ran, just now: nothing was written"
+        ) from None
     finally:
         await conn.close()
     return plan

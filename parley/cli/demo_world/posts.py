@@ -185,7 +185,7 @@ def speaking(posts: list[Post], end: datetime) -> list[Timed]:
         first = line.first_text or line.text
         deeds.append(Timed(post.moment, Say(post.number, line, _addressed(post, first), answered)))
         if line.first_text:
-            later = post.moment + timedelta(minutes=Chance("edit", post.words).between(2, 25))
+            later = post.moment + timedelta(minutes=Chance("edit", post.words).between(4, 240))
             deeds.append(Timed(min(later, end), Rewrite(post.number, line, _addressed(post, line.text))))
     return deeds
 
