@@ -123,6 +123,17 @@ async def members_page(conn: Connection, list_id: ListId, page: Page) -> list[Re
     return rows[::-1] if page.ascending else rows
 
 
+async def members_among(
+    conn: Connection, list_id: ListId, account_ids: Collection[AccountId]
+) -> list[AccountId]:
+    return await conn.fetch_column(
+        "select account_id from list_accounts where bucket = $1 and list_id = $2 and account_id = any($3)",
+        bucket_of(list_id),
+        list_id,
+        list(account_ids),
+    )
+
+
 async def count_members(conn: Connection, list_id: ListId) -> int:
     count: int = await conn.fetch_value(
         "select count(*) from list_accounts where bucket = $1 and list_id = $2", bucket_of(list_id), list_id

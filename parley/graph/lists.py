@@ -119,6 +119,13 @@ async def members(conn: Connection, viewer: Viewer, list_id: ListId, page: Page)
     return page_of(await list_queries.members_page(conn, list_id, page), page)
 
 
+async def members_among(
+    conn: Connection, list_id: ListId, account_ids: Collection[AccountId]
+) -> frozenset[AccountId]:
+    """Those of these accounts that stand on the list."""
+    return frozenset(await list_queries.members_among(conn, list_id, account_ids))
+
+
 async def add_members(
     conn: Connection, viewer: Viewer, list_id: ListId, account_ids: Sequence[AccountId]
 ) -> None:

@@ -1,6 +1,6 @@
 """Pool, transactions and held prepared statements; rows become structs. The only door to the driver.
 
-Held statements are the largest single lever on cost (DESIGN.md 2): each connection keeps the prepared form of
+Held statements are the largest single lever on cost: each connection keeps the prepared form of
 every statement it has run, and a fetch goes straight to it.
 """
 

@@ -10,7 +10,7 @@ from parley.kit.jobs import insert_job
 
 
 class DomainEvent(msgspec.Struct, frozen=True):
-    """Past tense, ids only: whoever handles it reads the present state."""
+    """Past tense; ids, and what its handler would otherwise have to ask for. Texts never: they may be gone by then."""
 
 
 class EventHappened(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """64-bit ids: time-ordered (or random, for accounts), each telling its bucket; and their string form.
 
-Bits, high to low: 41 of milliseconds since 1970, 14 of bucket, 8 of sequence. See DESIGN.md 5.1.
+Bits, high to low: 41 of milliseconds since 1970, 14 of bucket, 8 of sequence. See docs/architecture.md.
 """
 
 import secrets

@@ -19,7 +19,7 @@ from parley.publishing.interactions import bookmarks_page, favourites_page, pinn
 from parley.publishing.text import normal_tag
 from parley.publishing.visibility import RelatedAccount, VisibleStatus, visible_with_accounts
 from parley.timelines.account import AccountFilter, account_page, seen_by
-from parley.timelines.home import home_entries_page, stored_page
+from parley.timelines.home import home_entries_page, list_entries_page
 from parley.timelines.models import TimelineEntry
 from parley.timelines.public import public_page
 from parley.timelines.tag import TagQuestion, tag_page
@@ -66,7 +66,7 @@ async def list_timeline(call: Call) -> Answer:
         found = await require_list(conn, call.viewer, list_id)
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
-            return _items(await stored_page(conn, list_id, page))
+            return _items(await list_entries_page(conn, list_id, page))
 
         rule = rules.keep_in_list_without_replies if found.replies_policy == "none" else rules.keep_in_list
         return await _answer(call, conn, skeleton, rule)

@@ -1,5 +1,6 @@
 -- The network's first tables. Each large one has `bucket`, in its primary key and in every unique constraint
--- (DESIGN.md 5.2); what is read by id alone has the id first, so that a batch of ids is a few short descents. Ids, times and random values are made in Python: no serial, no default of those kinds.
+-- (docs/architecture.md); what is read by id alone has the id first, so that a batch of ids is a few short descents.
+-- Ids, times and random values are made in Python: no serial, no default of those kinds.
 
 -- Jobs ---------------------------------------------------------------------------------------------------
 

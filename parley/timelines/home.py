@@ -3,10 +3,11 @@
 from heapq import merge
 from itertools import islice
 
+from parley.graph.lists import members_among
 from parley.graph.relationships import followed_among
 from parley.kit import clock, ids
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId
+from parley.kit.ids import AccountId, ListId
 from parley.kit.paging import Page
 from parley.kit.partitions import oldest_kept_id, partition_of
 from parley.timelines import celebrities, queries
@@ -22,6 +23,16 @@ async def home_entries_page(conn: Connection, account_id: AccountId, page: Page)
         if followed:
             extra = await celebrities.outbox_page(conn, followed, page)
             return _merged(entries, extra, page)
+    return entries
+
+
+async def list_entries_page(conn: Connection, list_id: ListId, page: Page) -> list[TimelineEntry]:
+    """As a home: what was pushed to the list, merged with the outboxes of the celebrities on it."""
+    entries = await stored_page(conn, list_id, page)
+    famous = await celebrities.current(conn)
+    listed = await members_among(conn, list_id, famous) if famous else frozenset[AccountId]()
+    if listed:
+        return _merged(entries, await celebrities.outbox_page(conn, listed, page), page)
     return entries
 
 

@@ -216,7 +216,7 @@ async def account_status_ids(
 
 
 # Site-wide questions: they name no bucket. One machine answers them from one index; on several, their answers
-# are kept for seconds (DESIGN.md 5.3).
+# are to be kept for seconds.
 
 
 async def public_status_ids(

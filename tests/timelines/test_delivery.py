@@ -8,6 +8,7 @@ import pytest
 from parley import worker
 from parley.kit import clock
 from parley.kit.ids import bucket_of
+from parley.timelines import celebrities
 from tests.world import join, make_cast, ok, settle
 
 HOME = "/api/v1/timelines/home"
@@ -131,6 +132,12 @@ async def test_a_celebritys_posts_are_merged_at_reading(cast, services, client, 
     assert await cast.bob.list_ids(HOME, max_id=made[2]) == [made[1], made[0]]
     assert await cast.bob.list_ids(HOME, min_id=made[0], limit="2") == [made[2], made[1]]
     assert await cast.carol.list_ids(HOME) == made[::-1]
+    shown = ok(await cast.bob.post("/api/v1/lists", {"title": "famous"}))
+    ok(await cast.bob.post(f"/api/v1/lists/{shown['id']}/accounts", {"account_ids": [cast.alice.wire_id]}))
+    later = await cast.alice.says("to the list, too")
+    await settle(services)
+    celebrities.clear()
+    assert await cast.bob.list_ids(f"/api/v1/timelines/list/{shown['id']}") == [later["id"], *made[::-1]]
 
 
 async def test_direct_words_go_to_those_they_mention(cast, services):

@@ -15,7 +15,7 @@ from parley.kit.ids import ListId
 from parley.kit.paging import Page
 from parley.publishing.interactions import bookmarks_page, favourites_page
 from parley.publishing.text import is_tag, normal_tag
-from parley.timelines.home import home_entries_page, stored_page
+from parley.timelines.home import home_entries_page, list_entries_page
 from parley.timelines.models import TimelineEntry
 from parley.timelines.public import public_page
 from parley.timelines.tag import TagQuestion, tag_page
@@ -72,7 +72,7 @@ async def list_timeline(call: PageCall) -> Response[bytes]:
         shown = await require_list(conn, call.viewer, ListId(call.path_id()))
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
-            return _entries(await stored_page(conn, shown.id, page))
+            return _entries(await list_entries_page(conn, shown.id, page))
 
         rule = rules.keep_in_list_without_replies if shown.replies_policy == "none" else rules.keep_in_list
         found = await status_page(conn, call.viewer, asked, skeleton, rule)
