@@ -55,17 +55,8 @@ class Play:
             await settle(self.services)
         elif step.act in {"post", "poll", "answer"}:
             await self.post(actor, other, step)
-        elif step.act in {
-            "follow",
-            "unfollow",
-            "block",
-            "unblock",
-            "mute",
-            "unmute",
-            "remove_from_followers",
-        }:
-            understood(await actor.post(f"/api/v1/accounts/{other.id}/{step.act}"))
-            await check_nothing_foreign(self.conn, actor)
+        elif step.act in RELATIONS:
+            await self.relate(actor, other, step)
         elif self.told:
             await self.act_on_post(actor, self.told[step.number % len(self.told)], step)
 
@@ -85,6 +76,14 @@ class Play:
         if step.other:
             # Mostly it has long been delivered when the next thing happens.
             await settle(self.services)
+
+    async def relate(self, actor: Member, other: Member, step: Step) -> None:
+        act, _, back = step.act.partition(" and ")
+        understood(await actor.post(f"/api/v1/accounts/{other.id}/{act}"))
+        await check_nothing_foreign(self.conn, actor)
+        if back:
+            await settle(self.services)
+            understood(await actor.post(f"/api/v1/accounts/{other.id}/follow"))
 
     async def act_on_post(self, actor: Member, told: Told, step: Step) -> None:
         path = f"/api/v1/statuses/{told.id}"
@@ -114,7 +113,10 @@ def understood(answer: httpx.Response) -> httpx.Response:
     return answer
 
 
-RELATIONS = ("follow", "unfollow", "block", "unblock", "mute", "unmute", "remove_from_followers")
+RELATIONS = (
+    *("follow", "unfollow", "block", "unblock", "mute", "unmute", "remove_from_followers"),
+    "unfollow and back",
+)
 ACTS_ON_POSTS = (
     *("reblog", "favourite", "bookmark", "pin", "mute", "vote", "edit", "delete"),
     *("reblog and back", "favourite and back"),
