@@ -150,7 +150,7 @@ async def cast(conn: Connection, services: Services, client: httpx.AsyncClient) 
 
 
 @settings(
-    max_examples=30,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     # Shrinking takes minutes: add Phase.shrink where a failure is looked into.
