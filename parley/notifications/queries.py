@@ -33,6 +33,24 @@ async def newest_notifications(
     )
 
 
+async def newest_notifications_in(
+    conn: Connection, partition: str, account_id: AccountId, below: int, above: int, limit: int
+) -> list[Notification]:
+    """Hot path: the same, out of one partition named by kit/partitions.py: half the cost."""
+    return await conn.fetch_all(
+        Notification,
+        f"""
+        select n.id, n.type, n.from_account_id, n.status_id from {partition} n
+        where n.bucket = $1 and n.account_id = $2 and n.id < $3 and n.id > $4 order by n.id desc limit $5
+        """,
+        bucket_of(account_id),
+        account_id,
+        below,
+        above,
+        limit,
+    )
+
+
 async def newest_wanted(
     conn: Connection, account_id: AccountId, below: int, above: int, limit: int, wanted: Wanted
 ) -> list[Notification]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parley.graph.block import block
 from parley.graph.mute import mute
 from parley.identity.viewer import Viewer
-from parley.kit import clock
+from parley.kit import clock, ids
 from parley.kit.config import Settings
 from parley.kit.ids import (
     AccountId,
@@ -22,7 +22,7 @@ from parley.kit.ids import (
     new_id,
 )
 from parley.kit.paging import Page
-from parley.kit.partitions import oldest_kept_id
+from parley.kit.partitions import oldest_kept_id, partition_of
 from parley.notifications import queries
 from parley.notifications.models import EVERYTHING, Notification, Wanted
 from parley.notifications.notify import notify, notify_many, withdraw, withdraw_all_from, withdraw_status
@@ -184,13 +184,17 @@ async def test_any_page_is_the_slice_it_should_be(conn, data):
 
 async def test_the_newest_page_is_one_statement(conn: CountingConnection):
     busy, quiet = new_account_id(), new_account_id()
-    made = await rows_at(conn, busy, [number / 10 for number in range(30)])
-    old = await rows_at(conn, quiet, [1, 40, 100])
-    before = conn.statements
-    assert [row.id for row in await notification_skeleton(conn, busy, Page(limit=20))] == made[:20]
-    assert conn.statements - before == 1
-    assert [row.id for row in await notification_skeleton(conn, quiet, Page(limit=20))] == old
-    assert conn.statements - before == 3
+    # Well within a partition, whatever today is.
+    _, lowest = partition_of("notifications", clock.now())
+    middle = ids.moment_of(lowest) + timedelta(days=14)
+    with clock.shifted(middle - clock.now()):
+        made = await rows_at(conn, busy, [number / 10 for number in range(30)])
+        old = await rows_at(conn, quiet, [1, 40, 100])
+        before = conn.statements
+        assert [row.id for row in await notification_skeleton(conn, busy, Page(limit=20))] == made[:20]
+        assert conn.statements - before == 1
+        assert [row.id for row in await notification_skeleton(conn, quiet, Page(limit=20))] == old
+        assert conn.statements - before == 3
 
 
 async def test_what_is_wanted(conn, alice, bob):
@@ -200,14 +204,14 @@ async def test_what_is_wanted(conn, alice, bob):
     followed = await notify(conn, alice, "follow", carol)
     mentioned = await notify(conn, alice, "mention", carol, status_id)
 
-    async def ids(wanted: Wanted) -> list[NotificationId | None]:
+    async def found(wanted: Wanted) -> list[NotificationId | None]:
         return [row.id for row in await notification_skeleton(conn, alice, ALL, wanted)]
 
-    assert await ids(Wanted(types=("favourite", "mention", "unheard"))) == [mentioned, liked]
-    assert await ids(Wanted(exclude_types=("follow",))) == [mentioned, liked]
-    assert await ids(Wanted(from_account_id=carol)) == [mentioned, followed]
-    assert await ids(Wanted(("mention", "follow"), ("follow",), carol)) == [mentioned]
-    assert await ids(Wanted(types=("unheard",))) == []
+    assert await found(Wanted(types=("favourite", "mention", "unheard"))) == [mentioned, liked]
+    assert await found(Wanted(exclude_types=("follow",))) == [mentioned, liked]
+    assert await found(Wanted(from_account_id=carol)) == [mentioned, followed]
+    assert await found(Wanted(("mention", "follow"), ("follow",), carol)) == [mentioned]
+    assert await found(Wanted(types=("unheard",))) == []
 
 
 async def test_unread_are_those_above_the_marker_from_accounts_not_shut_out(conn, alice, bob):
