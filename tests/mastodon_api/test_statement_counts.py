@@ -1,0 +1,109 @@
+"""Reading costs the same few statements however much there is to read: none of a list's, thread's or page's is per item."""
+
+import httpx
+import msgspec
+import pytest
+
+from parley.kit.services import Services
+from tests.conftest import forget_caches
+from tests.database import CountingConnection, counted
+from tests.world import Cast, Member, join, make_cast, ok, settle
+
+# The most that a full page asks: of a process that knows nothing, and of one that has just been asked the same.
+DOORS = {
+    "/api/v1/timelines/home?limit=40": (5, 1),
+    "/api/v1/timelines/public?limit=40": (4, 1),
+    "/api/v1/timelines/tag/parley?limit=40": (5, 2),
+    "/api/v1/timelines/list/{list}?limit=40": (6, 2),
+    "/api/v1/accounts/{bob}/statuses?limit=40": (5, 1),
+    "/api/v1/notifications?limit=40": (6, 1),
+    "/api/v1/statuses/{root}/context": (8, 1),
+    "/api/v1/statuses/{root}/favourited_by?limit=80": (6, 2),
+    "/api/v1/accounts/{alice}/following?limit=80": (5, 3),
+    "/api/v1/favourites?limit=40": (5, 2),
+    "/api/v1/bookmarks?limit=40": (5, 2),
+    "/api/v1/lists/{list}/accounts?limit=80": (4, 3),
+    "/api/v1/accounts/search?q=person&limit=80": (7, 6),
+    "/api/v2/search?q=person&limit=40": (7, 6),
+}
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """Statements of the first and the second time, and how many items there were."""
+
+    cold: int
+    warm: int
+    items: int
+
+
+@pytest.fixture
+async def cast(conn: CountingConnection, client: httpx.AsyncClient) -> Cast:
+    return await make_cast(conn, client)
+
+
+class Town:
+    """What alice reads: `grow` adds people who post, answer, like and are followed, listed and liked by her."""
+
+    def __init__(self, conn: CountingConnection, services: Services, cast: Cast) -> None:
+        self.conn = conn
+        self.services = services
+        self.cast = cast
+        self.names: dict[str, str] = {"alice": cast.alice.wire_id, "bob": cast.bob.wire_id}
+
+    async def found(self) -> None:
+        alice = self.cast.alice
+        self.names["root"] = (await alice.says("What do you say to #parley?"))["id"]
+        self.names["list"] = ok(await alice.post("/api/v1/lists", {"title": "All"}))["id"]
+        await self.befriend(self.cast.bob)
+
+    async def grow(self, people: int, posts_by_bob: int) -> None:
+        for number in range(people):
+            await self.befriend(await join(self.conn, self.cast.alice.client, f"person{number}of{people}"))
+        for number in range(posts_by_bob):
+            await self.cast.bob.says(f"number {number}")
+        await settle(self.services)
+
+    async def befriend(self, other: Member) -> None:
+        alice = self.cast.alice
+        await alice.follows(other)
+        ok(await alice.post(f"/api/v1/lists/{self.names['list']}/accounts", {"account_ids": [other.wire_id]}))
+        await other.says("@alice this", in_reply_to_id=self.names["root"])
+        post = (await other.says("#parley is how we talk", poll={"options": ["a", "b"], "expires_in": 999}))[
+            "id"
+        ]
+        ok(await other.post(f"/api/v1/statuses/{self.names['root']}/favourite"))
+        ok(await alice.post(f"/api/v1/statuses/{post}/favourite"))
+        ok(await alice.post(f"/api/v1/statuses/{post}/bookmark"))
+
+    async def costs(self) -> dict[str, Cost]:
+        return {door: await self.cost_of(door.format(**self.names)) for door in DOORS}
+
+    async def cost_of(self, path: str) -> Cost:
+        forget_caches()
+        with counted(self.conn) as cold:
+            first = ok(await self.ask(path))
+        with counted(self.conn) as warm:
+            again = ok(await self.ask(path))
+        assert first == again
+        lists = [first] if isinstance(first, list) else first.values()
+        return Cost(cold.statements, warm.statements, sum(len(each) for each in lists))
+
+    async def ask(self, path: str) -> httpx.Response:
+        return await self.cast.alice.client.get(path, headers=self.cast.alice.headers)
+
+
+async def test_what_reading_costs_does_not_grow(conn, services, cast):
+    town = Town(conn, services, cast)
+    await town.found()
+    await town.grow(people=2, posts_by_bob=1)
+    few = await town.costs()
+    await town.grow(people=57, posts_by_bob=40)
+    many = await town.costs()
+    for door, (cold, warm) in DOORS.items():
+        assert few[door].items <= 9, door
+        assert many[door].items >= 40, door
+        # A page that is not full looks further back, so few may cost more than many, and never less.
+        assert many[door].cold <= few[door].cold, door
+        assert many[door].warm <= few[door].warm, door
+        assert many[door].cold <= cold, (door, many[door])
+        assert many[door].warm <= warm, (door, many[door])
