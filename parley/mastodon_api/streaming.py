@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 from litestar.types import Receive, Scope, Send
 
+from parley.identity.errors import LoginNotReady
 from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.client_address import address_group, client_address
 from parley.kit.db import lost_connection
@@ -178,10 +179,10 @@ def _read(text: str) -> SocketMessage:
 
 
 async def _viewer_of(call: Call, params: StreamParams) -> Viewer:
-    """Who opens a socket. Whoever comes with a bad token is limited by their address."""
+    """Who opens a socket. Whose token is not good is limited by their address."""
     try:
         viewer = await _bearer_of_token(call, params)
-    except Unauthorized:
+    except (Unauthorized, LoginNotReady):
         await call.limiter.spend_request(call.database, None, call.scope)
         raise
     await call.limiter.spend_request(call.database, viewer.account_id, call.scope)
