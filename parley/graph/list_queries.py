@@ -66,6 +66,18 @@ async def lists_with(conn: Connection, owner_id: AccountId, account_id: AccountI
     )
 
 
+async def exclusive_members(conn: Connection, owner_id: AccountId) -> list[AccountId]:
+    """Who stands on a list of the owner's that takes its members out of their home."""
+    return await conn.fetch_column(
+        """
+        select distinct m.account_id from lists l join list_accounts m on m.bucket = l.bucket and m.list_id = l.id
+        where l.bucket = $1 and l.account_id = $2 and l.exclusive
+        """,
+        bucket_of(owner_id),
+        owner_id,
+    )
+
+
 async def lists_with_policy(conn: Connection, list_ids: Collection[ListId], policy: str) -> list[ListId]:
     """Those of these lists; of several owners at once, for open streams."""
     return await conn.fetch_column(

@@ -87,6 +87,11 @@ async def lists_with(conn: Connection, viewer: Viewer, account_id: AccountId) ->
     return await list_queries.lists_with(conn, require_account(viewer), account_id)
 
 
+async def away_from_home(conn: Connection, owner_id: AccountId) -> frozenset[AccountId]:
+    """Whom an account reads on its exclusive lists, and not in its home."""
+    return frozenset(await list_queries.exclusive_members(conn, owner_id))
+
+
 async def lists_without_replies(conn: Connection, list_ids: Collection[int]) -> frozenset[int]:
     """Those of these lists, whosever they are, whose owners want no replies in them."""
     return frozenset(await list_queries.lists_with_policy(conn, [ListId(each) for each in list_ids], "none"))

@@ -9,6 +9,7 @@ from parley.graph.events import (
     Muted,
     Unfollowed,
 )
+from parley.graph.lists import away_from_home
 from parley.graph.relationships import relationship_of
 from parley.identity.accounts import account_views
 from parley.kit.db import Connection
@@ -30,7 +31,7 @@ async def after_followed(conn: Connection, services: Services, event: Followed) 
     await _weigh_fame(conn, services, event.target_id)
     relation = await relationship_of(conn, event.account_id, event.target_id)
     if relation.follow_id is not None:
-        await backfill.fill_from(conn, event.account_id, event.target_id)
+        await backfill.fill_home_from(conn, event.account_id, event.target_id)
 
 
 async def after_unfollowed(conn: Connection, services: Services, event: Unfollowed) -> None:
@@ -56,6 +57,8 @@ async def after_muted(_conn: Connection, _services: Services, _event: Muted) -> 
 async def after_list_changed(conn: Connection, _services: Services, event: ListChanged) -> None:
     if event.added:
         await backfill.fill_from(conn, event.list_id, event.account_id)
+        if event.account_id in await away_from_home(conn, event.owner_id):
+            await backfill.take_out(conn, event.owner_id, event.account_id)
     else:
         await backfill.take_out(conn, event.list_id, event.account_id)
 

@@ -1,5 +1,6 @@
 """Fills a timeline on follow, on listing and on coming back; prunes it on unfollow, block and mute."""
 
+from parley.graph.lists import away_from_home
 from parley.graph.relationships import followee_ids
 from parley.kit.db import Connection
 from parley.kit.ids import ID_MAX, AccountId
@@ -20,9 +21,17 @@ async def fill_from(conn: Connection, owner_id: int, account_id: AccountId) -> N
     await queries.insert_entries(conn, [(owner_id, entry) for entry in entries])
 
 
+async def fill_home_from(conn: Connection, account_id: AccountId, followee_id: AccountId) -> None:
+    """The newest statuses of one account into a home, unless they are read on an exclusive list."""
+    if followee_id not in await away_from_home(conn, account_id):
+        await fill_from(conn, account_id, followee_id)
+
+
 async def rebuild_home(conn: Connection, account_id: AccountId) -> None:
     """A home for somebody who was not pushed to while away: the newest of all they follow, and their own."""
-    followees = [account_id, *await followee_ids(conn, account_id, FOLLOWEES_MAX)]
+    away = await away_from_home(conn, account_id)
+    followed = await followee_ids(conn, account_id, FOLLOWEES_MAX)
+    followees = [account_id, *(each for each in followed if each not in away)]
     for start in range(0, len(followees), _ACCOUNTS_PER_STATEMENT):
         part = followees[start : start + _ACCOUNTS_PER_STATEMENT]
         entries = await queries.newest_of_accounts(

@@ -3,7 +3,7 @@
 from heapq import merge
 from itertools import islice
 
-from parley.graph.lists import members_among
+from parley.graph.lists import away_from_home, members_among
 from parley.graph.relationships import followed_among
 from parley.kit import clock, ids
 from parley.kit.db import Connection
@@ -20,6 +20,8 @@ async def home_entries_page(conn: Connection, account_id: AccountId, page: Page)
     famous = await celebrities.current(conn)
     if famous:
         followed = await followed_among(conn, account_id, famous)
+        if followed:
+            followed -= await away_from_home(conn, account_id)
         if followed:
             extra = await celebrities.outbox_page(conn, followed, page)
             return _merged(entries, extra, page)
