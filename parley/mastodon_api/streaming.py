@@ -115,24 +115,29 @@ def _lines_of(name: str) -> Handler:
 
 
 async def serve_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    call = _call_of(scope, receive)
-    hub = _hub_of(scope)
-    await receive()
+    try:
+        await _serve(_call_of(scope, receive), _hub_of(scope), send)
+    except Exception:
+        log.exception("a WebSocket failed")
+        raise
+
+
+async def _serve(call: Call, hub: Hub, send: Send) -> None:
+    await call.receive()
     try:
         params = call.query(StreamParams)
         call.viewer = await _viewer_of(call, params)
         reader = SocketReader(call.viewer, _address_of(call), send)
         hub.enter(reader)
-    except ParleyError as error:
-        await _deny(scope, send, error)
-        return
+    except Exception as error:
+        if isinstance(error, ParleyError) or lost_connection(error):
+            await _deny(call.scope, send, error if isinstance(error, ParleyError) else Unavailable())
+            return
+        raise
     try:
-        accept: Any = {"type": "websocket.accept", "subprotocol": _subprotocol(scope), "headers": []}
+        accept: Any = {"type": "websocket.accept", "subprotocol": _subprotocol(call.scope), "headers": []}
         await send(accept)
         await reader.stay(_converse(call, hub, reader, params))
-    except Exception:
-        log.exception("a WebSocket failed")
-        raise
     finally:
         hub.places.leave(reader)
 

@@ -31,9 +31,7 @@ async def test_a_post_reaches_its_author_and_followers_and_is_complete(services,
         socket(app, cast.bob.headers, stream="user") as bob,
         socket(app, cast.carol.headers, stream="user") as carol,
     ):
-        said = await says(
-            services, cast.alice, "Good morning #all", poll={"options": ["a", "b"], "expires_in": 600}
-        )
+        said = await says(services, cast.alice, "Good morning #all")
         for reader, member in ((alice, cast.alice), (bob, cast.bob)):
             stream, event, payload = await reader.event()
             assert (stream, event) == (["user"], "update")
@@ -105,6 +103,23 @@ async def test_edits_and_deletions_reach_those_who_have_the_post(services, app, 
             assert (await reader.event())[1:] == ("delete", said["id"])
         later = await says(services, cast.carol, "#other")
         for reader in (stranger, other):
+            assert (await reader.event())[2]["id"] == later["id"]
+
+
+@pytest.mark.parametrize("visibility", ["unlisted", "private", "direct"])
+async def test_an_edit_of_what_is_not_for_everybody_is_not_told_to_all(services, app, cast, visibility):
+    await befriend(services, (cast.bob, cast.alice))
+    said = await says(services, cast.alice, "@bob among us #post", visibility=visibility)
+    async with (
+        socket(app, cast.bob.headers, stream="user") as bob,
+        socket(app, cast.carol.headers, stream="public") as public,
+        socket(app, cast.carol.headers, stream="hashtag", tag="post") as tag,
+    ):
+        ok(await cast.alice.put(f"/api/v1/statuses/{said['id']}", {"status": "@bob still among us #post"}))
+        await settle(services)
+        assert (await bob.event())[1] == "status.update"
+        later = await says(services, cast.alice, "#post")
+        for reader in (public, tag):
             assert (await reader.event())[2]["id"] == later["id"]
 
 

@@ -360,6 +360,15 @@ def _nothing_there():
     raise Unavailable(logged="the database is away")
 
 
+async def test_while_the_database_is_away_nothing_opens(services, app, cast, monkeypatch):
+    monkeypatch.setattr(services.database, "reading", _connection_lost)
+    assert (await refusal(knock(app, cast.alice.headers)))[0] == 503
+
+
+def _connection_lost():
+    raise ConnectionResetError
+
+
 # Limits
 
 
