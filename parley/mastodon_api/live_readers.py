@@ -5,6 +5,7 @@ heartbeats, is dropped: clients come back by themselves and fetch what they miss
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
@@ -62,7 +63,7 @@ class Event:
         return self._lines
 
 
-class Reader:
+class Reader(ABC):
     """Made in the task that then stays (see `stay`) until the reader leaves or is sent away."""
 
     __slots__ = (
@@ -98,8 +99,9 @@ class Reader:
         self._taken_before = 0
         self._writing_before: asyncio.Task[None] | None = None
 
+    @abstractmethod
     def tell(self, event: Event, label: bytes) -> None:
-        raise NotImplementedError
+        """Queues an event in the form of this kind of stream; `label` names the stream it is told on."""
 
     def push(self, item: str | bytes) -> None:
         """Queues what is sent as soon as what was queued before has been taken."""
@@ -168,11 +170,11 @@ class Reader:
             # The connection broke under it.
             self.end(GONE)
 
-    async def _send_item(self, item: Any) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _send_item(self, item: Any) -> None: ...
 
-    async def _say_goodbye(self, ending: Ending) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _say_goodbye(self, ending: Ending) -> None: ...
 
 
 class SocketReader(Reader):
