@@ -15,12 +15,11 @@ from litestar.types import ASGIApp
 from parley.graph import marks
 from parley.identity import jobs as identity_jobs
 from parley.identity.tokens import TokenCache
-from parley.kit import recent
+from parley.kit import farewell, recent
 from parley.kit.config import load_settings
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services, make_services
-from parley.kit.supervise import STREAMS_END_SIGNAL
 from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
@@ -106,7 +105,9 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     await services.pubsub.start()
     # Only the main thread may; a server that runs applications elsewhere sends no such signal either.
     with suppress(NotImplementedError, RuntimeError, ValueError):
-        asyncio.get_running_loop().add_signal_handler(STREAMS_END_SIGNAL, app.state.hub.stop)
+        asyncio.get_running_loop().add_signal_handler(
+            farewell.STREAMS_END_SIGNAL, app.state.hub.close, farewell.said
+        )
     yield
     app.state.hub.stop()
     await services.pubsub.stop()

@@ -14,10 +14,11 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from parley.kit import farewell
 from parley.kit.config import Settings, load_settings
 from parley.kit.port import hold_port, numeric_address
 from parley.kit.postgres import with_database
-from parley.kit.supervise import STREAMS_END_SIGNAL, die_with_parent
+from parley.kit.supervise import die_with_parent
 
 # Streams stay open as long as their readers, so many connections are at rest.
 _CONNECTIONS_MAX = 10_000
@@ -25,6 +26,7 @@ _BACKLOG = 1024
 _HEADER_BYTES_MAX = 65_536
 _HEADER_SECONDS_MAX = 10
 _STOP_SECONDS = 4
+_STREAMS_END_SECONDS = 2
 
 
 def run_alone(settings: Settings) -> None:
@@ -58,6 +60,7 @@ def run_web(app: str = "parley.asgi:create_app") -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_SECONDS,
     )
+    farewell.prepare()
     server.on_startup(_send_streams_away_first)
     server.serve(target_loader=load_app)
 
@@ -70,12 +73,14 @@ def _send_streams_away_first() -> None:
 
 def _then(stop: Any) -> Any:
     def stop_in_order(number: int, frame: FrameType | None) -> None:
-        for worker in multiprocessing.active_children():
-            if worker.pid is not None:
-                os.kill(worker.pid, STREAMS_END_SIGNAL)
+        farewell.wait(_workers, _STREAMS_END_SECONDS)
         stop(number, frame)
 
     return stop_in_order
+
+
+def _workers() -> list[int]:
+    return [worker.pid for worker in multiprocessing.active_children() if worker.pid is not None]
 
 
 def load_app(target: str) -> Any:

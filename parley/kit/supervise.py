@@ -16,9 +16,6 @@ from typing import NoReturn
 
 log = logging.getLogger(__name__)
 
-# Tells a process of the web server that its streams must end, as it will stop.
-STREAMS_END_SIGNAL = signal.SIGUSR1
-
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <sys/prctl.h>
 _RESTART_DELAY_SECONDS_MAX = 30.0
 _HEALTHY_AFTER_SECONDS = 60.0

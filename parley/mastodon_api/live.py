@@ -23,6 +23,7 @@ _WAITING_MAX = 1_000
 _TURN_SECONDS = 15.0
 # A revocation is heard of at once; this is for one that was not heard of, and for tokens that expire.
 _TURNS_BETWEEN_CHECKS = 4
+_LEAVING_LOOK_SECONDS = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,14 @@ class Hub:
         """Sends everybody away: clients come back to whoever serves next."""
         for reader in self.places.readers:
             reader.end(STOPPING)
+
+    def close(self, then: Callable[[], None]) -> None:
+        """Sends everybody away, those too who come meanwhile, and acts as soon as nobody is left."""
+        self.stop()
+        if self.places.readers:
+            asyncio.get_running_loop().call_later(_LEAVING_LOOK_SECONDS, self.close, then)
+        else:
+            then()
 
     # What is heard
 
