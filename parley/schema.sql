@@ -290,6 +290,7 @@ create table status_counts (
     replies_count integer not null,
     reblogs_count integer not null,
     favourites_count integer not null,
+    quotes_count integer not null default 0,
     primary key (status_id, bucket)
 ) with (fillfactor=70);
 
@@ -302,6 +303,9 @@ create table status_edits (
     sensitive boolean not null,
     poll_options text[],
     created_at timestamp with time zone not null,
+    media jsonb,
+    quote_of_id bigint,
+    sealed bytea,
     primary key (bucket, status_id, version)
 );
 
@@ -313,6 +317,15 @@ create table status_favourites (
     primary key (bucket, status_id, account_id)
 );
 create index status_favourites_in_order on status_favourites (bucket, status_id, id desc);
+
+create table status_quotes (
+    bucket smallint not null,
+    status_id bigint not null,
+    quoting_id bigint not null,
+    account_id bigint not null,
+    state smallint not null,
+    primary key (bucket, status_id, quoting_id)
+);
 
 create table status_reblogs (
     bucket smallint not null,
@@ -346,6 +359,13 @@ create table statuses (
     url text,
     created_at timestamp with time zone not null,
     edited_at timestamp with time zone,
+    quote_of_id bigint,
+    quote_of_account_id bigint,
+    quote_state smallint,
+    quote_policy smallint not null default 0,
+    card_id bigint,
+    media_ids bigint[] not null default '{}'::bigint[],
+    sealed bytea,
     primary key (id, bucket)
 );
 create index statuses_by_account on statuses (bucket, account_id, id desc);
@@ -383,6 +403,7 @@ create table users (
     approved_at timestamp with time zone,
     disabled_at timestamp with time zone,
     last_active_on date,
+    default_quote_policy smallint not null default 0,
     primary key (account_id, bucket)
 ) with (fillfactor=80);
 
