@@ -166,6 +166,9 @@ class Route(msgspec.Struct, frozen=True):
     endless: bool = False
     # Whoever asks for a WebSocket instead gets this one.
     socket: SocketHandler | None = None
+    # For the API's description: the struct that its parameters are read into, and the type of its JSON.
+    takes: type[msgspec.Struct] | None = None
+    gives: Any = None
 
 
 def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:
