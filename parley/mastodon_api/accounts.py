@@ -25,9 +25,12 @@ from parley.identity.profile import ProfileChanges, edit_profile
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import AccountId
-from parley.mastodon_api.call import Answer, Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.account import (
     ROLES,
+    Account,
+    Preferences,
+    Profile,
     account_json,
     accounts_json,
     credential_account_json,
@@ -220,23 +223,63 @@ async def show_nothing_of_account(call: Call) -> Answer:
 _ACCOUNT = "/api/v1/accounts/{id:str}"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/v1/accounts/verify_credentials", verify_credentials, scope="profile"),
+    Route("GET", "/api/v1/accounts/verify_credentials", verify_credentials, scope="profile", gives=Account),
     Route(
         "PATCH",
         "/api/v1/accounts/update_credentials",
         update_credentials,
         scope="write:accounts",
         also=("PUT",),
+        takes=ProfileParams,
+        gives=Account,
     ),
-    Route("GET", "/api/v1/profile", show_profile, scope="profile"),
-    Route("PATCH", "/api/v1/profile", update_profile, scope="write:accounts", also=("PUT",)),
-    Route("DELETE", "/api/v1/profile/avatar", delete_picture, scope="write:accounts"),
-    Route("DELETE", "/api/v1/profile/header", delete_picture, scope="write:accounts"),
-    Route("GET", "/api/v1/preferences", show_preferences, scope="read:accounts"),
-    Route("GET", "/api/v1/accounts", show_accounts, who="anyone", scope="read:accounts"),
-    Route("GET", "/api/v1/accounts/lookup", look_up_account, who="anyone", scope="read:accounts"),
-    Route("GET", "/api/v1/accounts/search", search_for_accounts, scope="read:accounts"),
-    Route("GET", _ACCOUNT, show_account, who="anyone", scope="read:accounts"),
+    Route("GET", "/api/v1/profile", show_profile, scope="profile", gives=Profile),
+    Route(
+        "PATCH",
+        "/api/v1/profile",
+        update_profile,
+        scope="write:accounts",
+        also=("PUT",),
+        takes=ProfileParams,
+        gives=Profile,
+    ),
+    Route("DELETE", "/api/v1/profile/avatar", delete_picture, scope="write:accounts", gives=Account),
+    Route("DELETE", "/api/v1/profile/header", delete_picture, scope="write:accounts", gives=Account),
+    Route("GET", "/api/v1/preferences", show_preferences, scope="read:accounts", gives=Preferences),
+    Route(
+        "GET",
+        "/api/v1/accounts",
+        show_accounts,
+        who="anyone",
+        scope="read:accounts",
+        takes=IdsParams,
+        gives=list[Account],
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/lookup",
+        look_up_account,
+        who="anyone",
+        scope="read:accounts",
+        takes=LookUpParams,
+        gives=Account,
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/search",
+        search_for_accounts,
+        scope="read:accounts",
+        takes=AccountSearchParams,
+        gives=list[Account],
+    ),
+    Route("GET", _ACCOUNT, show_account, who="anyone", scope="read:accounts", gives=Account),
     Route("GET", f"{_ACCOUNT}/featured_tags", show_nothing_of_account, who="anyone", scope="read:accounts"),
-    Route("GET", f"{_ACCOUNT}/identity_proofs", show_nothing_of_account, who="anyone", scope="read:accounts"),
+    Route(
+        "GET",
+        f"{_ACCOUNT}/identity_proofs",
+        show_nothing_of_account,
+        who="anyone",
+        scope="read:accounts",
+        gives=list[Nothing],
+    ),
 )

@@ -152,6 +152,10 @@ Handler = Callable[[Call], Awaitable[Answer]]
 SocketHandler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """An empty object: done, and nothing to tell."""
+
+
 class Route(msgspec.Struct, frozen=True):
     """A line of the route table. `scope` is asked for when there is a token, and demanded by `who`."""
 
@@ -166,8 +170,8 @@ class Route(msgspec.Struct, frozen=True):
     endless: bool = False
     # Whoever asks for a WebSocket instead gets this one.
     socket: SocketHandler | None = None
-    # For the API's description: the struct that its parameters are read into, and the type of its JSON.
-    takes: type[msgspec.Struct] | None = None
+    # For the API's description: what its parameters are read into, and the type of its JSON.
+    takes: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] = ()
     gives: Any = None
 
 

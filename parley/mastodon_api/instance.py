@@ -17,7 +17,10 @@ from parley.kit.languages import LANGUAGES
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.instance import (
     Activity,
+    ExtendedDescription,
+    Instance,
     Language,
+    V1Instance,
     nodeinfo,
     to_extended_description,
     to_instance,
@@ -116,15 +119,27 @@ async def show_empty_list(_call: Call) -> Answer:
 _INSTANCE = "/api/v1/instance"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/v2/instance", show_instance, who="anyone"),
-    Route("GET", _INSTANCE, show_v1_instance, who="anyone"),
-    Route("GET", f"{_INSTANCE}/peers", show_empty_list, who="anyone"),
-    Route("GET", f"{_INSTANCE}/activity", show_activity, who="anyone"),
+    Route("GET", "/api/v2/instance", show_instance, who="anyone", gives=Instance),
+    Route("GET", _INSTANCE, show_v1_instance, who="anyone", gives=V1Instance),
+    Route("GET", f"{_INSTANCE}/peers", show_empty_list, who="anyone", gives=list[str]),
+    Route("GET", f"{_INSTANCE}/activity", show_activity, who="anyone", gives=list[Activity]),
     Route("GET", f"{_INSTANCE}/rules", show_empty_list, who="anyone"),
     Route("GET", f"{_INSTANCE}/domain_blocks", show_empty_list, who="anyone"),
-    Route("GET", f"{_INSTANCE}/extended_description", show_extended_description, who="anyone"),
-    Route("GET", f"{_INSTANCE}/translation_languages", show_translation_languages, who="anyone"),
-    Route("GET", f"{_INSTANCE}/languages", show_languages, who="anyone"),
+    Route(
+        "GET",
+        f"{_INSTANCE}/extended_description",
+        show_extended_description,
+        who="anyone",
+        gives=ExtendedDescription,
+    ),
+    Route(
+        "GET",
+        f"{_INSTANCE}/translation_languages",
+        show_translation_languages,
+        who="anyone",
+        gives=dict[str, list[str]],
+    ),
+    Route("GET", f"{_INSTANCE}/languages", show_languages, who="anyone", gives=list[Language]),
     Route("GET", "/api/v1/custom_emojis", show_empty_list, who="anyone"),
     Route("GET", "/nodeinfo/2.0", show_nodeinfo_2_0, who="anyone"),
     Route("GET", "/nodeinfo/2.1", show_nodeinfo_2_1, who="anyone"),

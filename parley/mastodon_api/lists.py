@@ -9,9 +9,9 @@ from parley.graph import lists
 from parley.hydration.accounts import listed_account_views
 from parley.kit.ids import AccountId, ListId
 from parley.kit.paging import Page
-from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.account import account_json
-from parley.mastodon_api.entities.list import to_list
+from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
+from parley.mastodon_api.entities.account import Account, account_json
+from parley.mastodon_api.entities.list import List, to_list
 from parley.mastodon_api.paging import PageParams, page_from
 from parley.mastodon_api.params import Id
 
@@ -112,12 +112,16 @@ def _account_ids(params: MembersParams) -> list[AccountId]:
 _LIST = "/api/v1/lists/{id:str}"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/v1/lists", show_lists, scope="read:lists"),
-    Route("POST", "/api/v1/lists", create_list, scope="write:lists"),
-    Route("GET", _LIST, show_list, scope="read:lists"),
-    Route("PUT", _LIST, edit_list, scope="write:lists", also=("PATCH",)),
-    Route("DELETE", _LIST, delete_list, scope="write:lists"),
-    Route("GET", f"{_LIST}/accounts", show_members, scope="read:lists"),
-    Route("POST", f"{_LIST}/accounts", add_members, scope="write:lists"),
-    Route("DELETE", f"{_LIST}/accounts", remove_members, scope="write:lists"),
+    Route("GET", "/api/v1/lists", show_lists, scope="read:lists", gives=list[List]),
+    Route("POST", "/api/v1/lists", create_list, scope="write:lists", takes=ListParams, gives=List),
+    Route("GET", _LIST, show_list, scope="read:lists", gives=List),
+    Route("PUT", _LIST, edit_list, scope="write:lists", also=("PATCH",), takes=ListParams, gives=List),
+    Route("DELETE", _LIST, delete_list, scope="write:lists", gives=Nothing),
+    Route(
+        "GET", f"{_LIST}/accounts", show_members, scope="read:lists", takes=PageParams, gives=list[Account]
+    ),
+    Route("POST", f"{_LIST}/accounts", add_members, scope="write:lists", takes=MembersParams, gives=Nothing),
+    Route(
+        "DELETE", f"{_LIST}/accounts", remove_members, scope="write:lists", takes=MembersParams, gives=Nothing
+    ),
 )

@@ -64,6 +64,20 @@ def _to_wire(marker: models.Marker) -> Marker:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/markers", show_markers, scope="read:statuses"),
-    Route("POST", "/api/v1/markers", save_markers, scope="write:statuses"),
+    Route(
+        "GET",
+        "/api/v1/markers",
+        show_markers,
+        scope="read:statuses",
+        takes=MarkersParams,
+        gives=dict[str, Marker],
+    ),
+    Route(
+        "POST",
+        "/api/v1/markers",
+        save_markers,
+        scope="write:statuses",
+        takes=PositionsParams,
+        gives=dict[str, Marker],
+    ),
 )

@@ -7,8 +7,13 @@ import msgspec
 
 from parley.hydration.notifications import notification_page, notification_view
 from parley.kit.ids import AccountId, NotificationId
-from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.notification import UnreadCount, notification_json, notifications_json
+from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
+from parley.mastodon_api.entities.notification import (
+    Notification,
+    UnreadCount,
+    notification_json,
+    notifications_json,
+)
 from parley.mastodon_api.paging import PageParams, page_from
 from parley.mastodon_api.shapes import Id
 from parley.notifications.models import Wanted
@@ -78,12 +83,45 @@ async def count_unread(call: Call) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/notifications", list_notifications, scope="read:notifications"),
-    Route("GET", "/api/v1/notifications/unread_count", count_unread, scope="read:notifications"),
-    Route("GET", "/api/v1/notifications/{id:str}", show_notification, scope="read:notifications"),
-    Route("POST", "/api/v1/notifications/clear", clear_notifications, scope="write:notifications"),
-    Route("POST", "/api/v1/notifications/dismiss", dismiss_given_notification, scope="write:notifications"),
     Route(
-        "POST", "/api/v1/notifications/{id:str}/dismiss", dismiss_notification, scope="write:notifications"
+        "GET",
+        "/api/v1/notifications",
+        list_notifications,
+        scope="read:notifications",
+        takes=ListParams,
+        gives=list[Notification],
+    ),
+    Route(
+        "GET",
+        "/api/v1/notifications/unread_count",
+        count_unread,
+        scope="read:notifications",
+        takes=ListParams,
+        gives=UnreadCount,
+    ),
+    Route(
+        "GET",
+        "/api/v1/notifications/{id:str}",
+        show_notification,
+        scope="read:notifications",
+        gives=Notification,
+    ),
+    Route(
+        "POST", "/api/v1/notifications/clear", clear_notifications, scope="write:notifications", gives=Nothing
+    ),
+    Route(
+        "POST",
+        "/api/v1/notifications/dismiss",
+        dismiss_given_notification,
+        scope="write:notifications",
+        takes=DismissParams,
+        gives=Nothing,
+    ),
+    Route(
+        "POST",
+        "/api/v1/notifications/{id:str}/dismiss",
+        dismiss_notification,
+        scope="write:notifications",
+        gives=Nothing,
     ),
 )

@@ -28,8 +28,12 @@ from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, s
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
 from parley.kit.errors import BadRequest, Forbidden, Invalid
 from parley.kit.rate_limit import CONFIRMATIONS
-from parley.mastodon_api.call import Answer, Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.token import (
+    ApplicationEntity,
+    ServerMetadata,
+    Token,
+    UserInfo,
     server_metadata,
     to_application,
     to_credential_application,
@@ -226,12 +230,16 @@ async def resend(call: Call) -> Answer:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/api/v1/apps", create_application, "anyone"),
-    Route("GET", "/api/v1/apps/verify_credentials", verify_application, "token"),
-    Route("POST", "/oauth/token", create_token, "anyone"),
-    Route("POST", "/oauth/revoke", revoke, "anyone"),
-    Route("GET", "/oauth/userinfo", user_info, "member", "profile", also=("POST",)),
-    Route("GET", "/.well-known/oauth-authorization-server", metadata, "anyone"),
-    Route("POST", "/api/v1/accounts", create_account, "token", "write:accounts"),
-    Route("POST", "/api/v1/emails/confirmations", resend, "unready"),
+    Route(
+        "POST", "/api/v1/apps", create_application, "anyone", takes=ApplicationParams, gives=ApplicationEntity
+    ),
+    Route("GET", "/api/v1/apps/verify_credentials", verify_application, "token", gives=ApplicationEntity),
+    Route("POST", "/oauth/token", create_token, "anyone", takes=TokenParams, gives=Token),
+    Route("POST", "/oauth/revoke", revoke, "anyone", takes=RevokeParams, gives=Nothing),
+    Route("GET", "/oauth/userinfo", user_info, "member", "profile", also=("POST",), gives=UserInfo),
+    Route("GET", "/.well-known/oauth-authorization-server", metadata, "anyone", gives=ServerMetadata),
+    Route(
+        "POST", "/api/v1/accounts", create_account, "token", "write:accounts", takes=SignUpForm, gives=Token
+    ),
+    Route("POST", "/api/v1/emails/confirmations", resend, "unready", gives=Nothing),
 )

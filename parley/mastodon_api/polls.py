@@ -10,7 +10,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import PollId
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.poll import poll_json
+from parley.mastodon_api.entities.poll import Poll, poll_json
 from parley.publishing.poll import require_visible_poll, vote
 
 
@@ -41,6 +41,13 @@ async def _answer(call: Call, conn: Connection, poll_id: PollId) -> Answer:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/polls/{id:str}", show_poll, who="anyone", scope="read:statuses"),
-    Route("POST", "/api/v1/polls/{id:str}/votes", vote_in_poll, scope="write:statuses"),
+    Route("GET", "/api/v1/polls/{id:str}", show_poll, who="anyone", scope="read:statuses", gives=Poll),
+    Route(
+        "POST",
+        "/api/v1/polls/{id:str}/votes",
+        vote_in_poll,
+        scope="write:statuses",
+        takes=VoteParams,
+        gives=Poll,
+    ),
 )

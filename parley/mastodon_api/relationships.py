@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from parley.graph import block as blocks
-from parley.graph import endorsements, familiar, follow, lists, mute, notes, related
-from parley.graph.models import RelatedPage, Relationship
+from parley.graph import endorsements, familiar, follow, lists, models, mute, notes, related
+from parley.graph.models import RelatedPage
 from parley.graph.relationships import relationships_of
 from parley.hydration.accounts import account_views, listed_account_views
 from parley.identity.models import AccountView
@@ -18,15 +18,21 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.paging import Page
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.account import account_json, muted_account_json
-from parley.mastodon_api.entities.list import to_list
-from parley.mastodon_api.entities.relationship import familiar_followers_json, to_relationship
+from parley.mastodon_api.entities.account import Account, account_json, muted_account_json
+from parley.mastodon_api.entities.list import List, to_list
+from parley.mastodon_api.entities.relationship import (
+    FamiliarFollowers,
+    Relationship,
+    familiar_followers_json,
+    to_relationship,
+)
+from parley.mastodon_api.paging import PageParams
 from parley.mastodon_api.params import Id
 
 _DEFAULT_LIMIT = 40
 _LIMIT_MAX = 80
 
-Act = Callable[[Connection, Viewer, AccountId], Awaitable[Relationship]]
+Act = Callable[[Connection, Viewer, AccountId], Awaitable[models.Relationship]]
 PageOfAccount = Callable[[Connection, Viewer, AccountId, Page], Awaitable[RelatedPage]]
 PageOfViewer = Callable[[Connection, Viewer, Page], Awaitable[RelatedPage]]
 
@@ -244,29 +250,108 @@ def _array(fragments: Sequence[bytes], headers: dict[str, str] | None = None) ->
 _ACCOUNT = "/api/v1/accounts/{id:str}"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/v1/accounts/relationships", show_relationships, scope="read:follows"),
-    Route("GET", "/api/v1/accounts/familiar_followers", show_familiar_followers, scope="read:follows"),
-    Route("GET", f"{_ACCOUNT}/followers", show_followers, who="anyone", scope="read:accounts"),
-    Route("GET", f"{_ACCOUNT}/following", show_following, who="anyone", scope="read:accounts"),
-    Route("GET", f"{_ACCOUNT}/endorsements", show_endorsements_of, who="anyone", scope="read:accounts"),
-    Route("GET", f"{_ACCOUNT}/lists", show_lists_with, scope="read:lists"),
-    Route("POST", f"{_ACCOUNT}/follow", follow_account, scope="write:follows"),
-    Route("POST", f"{_ACCOUNT}/unfollow", unfollow_account, scope="write:follows"),
-    Route("POST", f"{_ACCOUNT}/remove_from_followers", remove_from_followers, scope="write:follows"),
-    Route("POST", f"{_ACCOUNT}/block", block_account, scope="write:blocks"),
-    Route("POST", f"{_ACCOUNT}/unblock", unblock_account, scope="write:blocks"),
-    Route("POST", f"{_ACCOUNT}/mute", mute_account, scope="write:mutes"),
-    Route("POST", f"{_ACCOUNT}/unmute", unmute_account, scope="write:mutes"),
-    Route("POST", f"{_ACCOUNT}/note", set_note, scope="write:accounts"),
-    Route("POST", f"{_ACCOUNT}/pin", endorse_account, scope="write:accounts"),
-    Route("POST", f"{_ACCOUNT}/unpin", unendorse_account, scope="write:accounts"),
-    Route("POST", f"{_ACCOUNT}/endorse", endorse_account, scope="write:accounts"),
-    Route("POST", f"{_ACCOUNT}/unendorse", unendorse_account, scope="write:accounts"),
-    Route("GET", "/api/v1/follow_requests", show_requests, scope="read:follows"),
-    Route("POST", "/api/v1/follow_requests/{id:str}/authorize", authorize_request, scope="write:follows"),
-    Route("POST", "/api/v1/follow_requests/{id:str}/reject", reject_request, scope="write:follows"),
-    Route("GET", "/api/v1/blocks", show_blocks, scope="read:blocks"),
-    Route("GET", "/api/v1/mutes", show_mutes, scope="read:mutes"),
-    Route("GET", "/api/v1/endorsements", show_endorsements, scope="read:accounts"),
-    Route("GET", "/api/v1/domain_blocks", show_domain_blocks, scope="read:blocks"),
+    Route(
+        "GET",
+        "/api/v1/accounts/relationships",
+        show_relationships,
+        scope="read:follows",
+        takes=IdsParams,
+        gives=list[Relationship],
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/familiar_followers",
+        show_familiar_followers,
+        scope="read:follows",
+        takes=IdsParams,
+        gives=list[FamiliarFollowers],
+    ),
+    Route(
+        "GET",
+        f"{_ACCOUNT}/followers",
+        show_followers,
+        who="anyone",
+        scope="read:accounts",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route(
+        "GET",
+        f"{_ACCOUNT}/following",
+        show_following,
+        who="anyone",
+        scope="read:accounts",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route(
+        "GET",
+        f"{_ACCOUNT}/endorsements",
+        show_endorsements_of,
+        who="anyone",
+        scope="read:accounts",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route("GET", f"{_ACCOUNT}/lists", show_lists_with, scope="read:lists", gives=list[List]),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/follow",
+        follow_account,
+        scope="write:follows",
+        takes=FollowParams,
+        gives=Relationship,
+    ),
+    Route("POST", f"{_ACCOUNT}/unfollow", unfollow_account, scope="write:follows", gives=Relationship),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/remove_from_followers",
+        remove_from_followers,
+        scope="write:follows",
+        gives=Relationship,
+    ),
+    Route("POST", f"{_ACCOUNT}/block", block_account, scope="write:blocks", gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/unblock", unblock_account, scope="write:blocks", gives=Relationship),
+    Route(
+        "POST", f"{_ACCOUNT}/mute", mute_account, scope="write:mutes", takes=MuteParams, gives=Relationship
+    ),
+    Route("POST", f"{_ACCOUNT}/unmute", unmute_account, scope="write:mutes", gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/note", set_note, scope="write:accounts", takes=NoteParams, gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/pin", endorse_account, scope="write:accounts", gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/unpin", unendorse_account, scope="write:accounts", gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/endorse", endorse_account, scope="write:accounts", gives=Relationship),
+    Route("POST", f"{_ACCOUNT}/unendorse", unendorse_account, scope="write:accounts", gives=Relationship),
+    Route(
+        "GET",
+        "/api/v1/follow_requests",
+        show_requests,
+        scope="read:follows",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route(
+        "POST",
+        "/api/v1/follow_requests/{id:str}/authorize",
+        authorize_request,
+        scope="write:follows",
+        gives=Relationship,
+    ),
+    Route(
+        "POST",
+        "/api/v1/follow_requests/{id:str}/reject",
+        reject_request,
+        scope="write:follows",
+        gives=Relationship,
+    ),
+    Route("GET", "/api/v1/blocks", show_blocks, scope="read:blocks", takes=PageParams, gives=list[Account]),
+    Route("GET", "/api/v1/mutes", show_mutes, scope="read:mutes", takes=PageParams, gives=list[Account]),
+    Route(
+        "GET",
+        "/api/v1/endorsements",
+        show_endorsements,
+        scope="read:accounts",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route("GET", "/api/v1/domain_blocks", show_domain_blocks, scope="read:blocks", gives=list[str]),
 )

@@ -14,7 +14,7 @@ from parley.kit.errors import Unauthorized
 from parley.kit.ids import parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import accounts_json
-from parley.mastodon_api.entities.search import search_json
+from parley.mastodon_api.entities.search import Search, search_json
 from parley.mastodon_api.entities.status import statuses_json
 from parley.mastodon_api.paging import OffsetPage, PageParams, offset_page
 
@@ -76,4 +76,8 @@ async def _statuses(call: Call, conn: Connection, text: str) -> bytes:
     return statuses_json(await status_views(conn, call.viewer, [status_id]), base_url, call.viewer)
 
 
-ROUTES: tuple[Route, ...] = (Route("GET", "/api/v2/search", search, who="anyone", scope="read:search"),)
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET", "/api/v2/search", search, who="anyone", scope="read:search", takes=SearchParams, gives=Search
+    ),
+)

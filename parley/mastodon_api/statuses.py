@@ -15,15 +15,19 @@ from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import StatusId, parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.account import account_json
+from parley.mastodon_api.entities.account import Account, account_json
 from parley.mastodon_api.entities.status import (
     Context,
+    Edit,
+    Source,
+    Status,
     edit_of,
     forget_fragment,
     source_json,
     status_json,
     statuses_json,
 )
+from parley.mastodon_api.paging import PageParams
 from parley.publishing import bookmark, favourite, interactions, reblog
 from parley.publishing.create import DuplicateRequest, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
@@ -263,26 +267,72 @@ async def _answer(call: Call, conn: Connection, status_id: int) -> Answer:
 _ONE = "/api/v1/statuses/{id:str}"
 
 ROUTES = (
-    Route("POST", "/api/v1/statuses", create, scope="write:statuses"),
-    Route("GET", "/api/v1/statuses", show_several, who="anyone", scope="read:statuses"),
-    Route("GET", _ONE, show, who="anyone", scope="read:statuses"),
-    Route("PUT", _ONE, edit, scope="write:statuses", also=("PATCH",)),
-    Route("DELETE", _ONE, delete, scope="write:statuses"),
-    Route("GET", f"{_ONE}/source", source, scope="read:statuses"),
-    Route("GET", f"{_ONE}/history", history, who="anyone", scope="read:statuses"),
-    Route("GET", f"{_ONE}/context", context, who="anyone", scope="read:statuses"),
-    Route("GET", f"{_ONE}/favourited_by", favourited_by, who="anyone", scope="read:statuses"),
-    Route("GET", f"{_ONE}/reblogged_by", reblogged_by, who="anyone", scope="read:statuses"),
-    Route("POST", f"{_ONE}/reblog", boost, scope="write:statuses"),
-    Route("POST", f"{_ONE}/unreblog", unboost, scope="write:statuses"),
-    Route("POST", f"{_ONE}/favourite", _acting(favourite.favourite, "favourite"), scope="write:favourites"),
+    Route("POST", "/api/v1/statuses", create, scope="write:statuses", takes=CreateParams, gives=Status),
     Route(
-        "POST", f"{_ONE}/unfavourite", _acting(favourite.unfavourite, "unfavourite"), scope="write:favourites"
+        "GET",
+        "/api/v1/statuses",
+        show_several,
+        who="anyone",
+        scope="read:statuses",
+        takes=IdsParams,
+        gives=list[Status],
     ),
-    Route("POST", f"{_ONE}/bookmark", _acting(bookmark.bookmark, "bookmark"), scope="write:bookmarks"),
-    Route("POST", f"{_ONE}/unbookmark", _acting(bookmark.unbookmark, "unbookmark"), scope="write:bookmarks"),
-    Route("POST", f"{_ONE}/pin", _acting(bookmark.pin, "pin"), scope="write:accounts"),
-    Route("POST", f"{_ONE}/unpin", _acting(bookmark.unpin, "unpin"), scope="write:accounts"),
-    Route("POST", f"{_ONE}/mute", _acting(mute, "mute"), scope="write:mutes"),
-    Route("POST", f"{_ONE}/unmute", _acting(unmute, "unmute"), scope="write:mutes"),
+    Route("GET", _ONE, show, who="anyone", scope="read:statuses", gives=Status),
+    Route("PUT", _ONE, edit, scope="write:statuses", also=("PATCH",), takes=EditParams, gives=Status),
+    Route("DELETE", _ONE, delete, scope="write:statuses", gives=Status),
+    Route("GET", f"{_ONE}/source", source, scope="read:statuses", gives=Source),
+    Route("GET", f"{_ONE}/history", history, who="anyone", scope="read:statuses", gives=list[Edit]),
+    Route("GET", f"{_ONE}/context", context, who="anyone", scope="read:statuses", gives=Context),
+    Route(
+        "GET",
+        f"{_ONE}/favourited_by",
+        favourited_by,
+        who="anyone",
+        scope="read:statuses",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route(
+        "GET",
+        f"{_ONE}/reblogged_by",
+        reblogged_by,
+        who="anyone",
+        scope="read:statuses",
+        takes=PageParams,
+        gives=list[Account],
+    ),
+    Route("POST", f"{_ONE}/reblog", boost, scope="write:statuses", takes=ReblogParams, gives=Status),
+    Route("POST", f"{_ONE}/unreblog", unboost, scope="write:statuses", gives=Status),
+    Route(
+        "POST",
+        f"{_ONE}/favourite",
+        _acting(favourite.favourite, "favourite"),
+        scope="write:favourites",
+        gives=Status,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/unfavourite",
+        _acting(favourite.unfavourite, "unfavourite"),
+        scope="write:favourites",
+        gives=Status,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/bookmark",
+        _acting(bookmark.bookmark, "bookmark"),
+        scope="write:bookmarks",
+        gives=Status,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/unbookmark",
+        _acting(bookmark.unbookmark, "unbookmark"),
+        scope="write:bookmarks",
+        gives=Status,
+    ),
+    Route("POST", f"{_ONE}/pin", _acting(bookmark.pin, "pin"), scope="write:accounts", gives=Status),
+    Route("POST", f"{_ONE}/unpin", _acting(bookmark.unpin, "unpin"), scope="write:accounts", gives=Status),
+    Route("POST", f"{_ONE}/mute", _acting(mute, "mute"), scope="write:mutes", gives=Status),
+    Route("POST", f"{_ONE}/unmute", _acting(unmute, "unmute"), scope="write:mutes", gives=Status),
 )

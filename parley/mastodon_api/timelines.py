@@ -14,7 +14,8 @@ from parley.kit.errors import Gone, NotFound
 from parley.kit.ids import AccountId, ListId
 from parley.kit.paging import Page
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
-from parley.mastodon_api.entities.status import statuses_json
+from parley.mastodon_api.entities.status import Status, statuses_json
+from parley.mastodon_api.paging import PageParams
 from parley.publishing.interactions import bookmarks_page, favourites_page, pinned_ids
 from parley.publishing.text import normal_tag
 from parley.publishing.visibility import RelatedAccount, VisibleStatus, visible_with_accounts
@@ -191,11 +192,46 @@ def _link(call: Call, page: StatusPage) -> dict[str, str]:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/timelines/home", home, scope="read:statuses"),
-    Route("GET", "/api/v1/timelines/public", public, who="anyone", scope="read:statuses"),
-    Route("GET", "/api/v1/timelines/tag/{tag:str}", tag, who="anyone", scope="read:statuses"),
-    Route("GET", "/api/v1/timelines/list/{id:str}", list_timeline, scope="read:lists"),
-    Route("GET", "/api/v1/accounts/{id:str}/statuses", account_statuses, who="anyone", scope="read:statuses"),
-    Route("GET", "/api/v1/favourites", favourites, scope="read:favourites"),
-    Route("GET", "/api/v1/bookmarks", bookmarks, scope="read:bookmarks"),
+    Route("GET", "/api/v1/timelines/home", home, scope="read:statuses", takes=PageParams, gives=list[Status]),
+    Route(
+        "GET",
+        "/api/v1/timelines/public",
+        public,
+        who="anyone",
+        scope="read:statuses",
+        takes=(PublicParams, PageParams),
+        gives=list[Status],
+    ),
+    Route(
+        "GET",
+        "/api/v1/timelines/tag/{tag:str}",
+        tag,
+        who="anyone",
+        scope="read:statuses",
+        takes=(TagParams, PageParams),
+        gives=list[Status],
+    ),
+    Route(
+        "GET",
+        "/api/v1/timelines/list/{id:str}",
+        list_timeline,
+        scope="read:lists",
+        takes=PageParams,
+        gives=list[Status],
+    ),
+    Route(
+        "GET",
+        "/api/v1/accounts/{id:str}/statuses",
+        account_statuses,
+        who="anyone",
+        scope="read:statuses",
+        takes=(AccountStatusParams, PageParams),
+        gives=list[Status],
+    ),
+    Route(
+        "GET", "/api/v1/favourites", favourites, scope="read:favourites", takes=PageParams, gives=list[Status]
+    ),
+    Route(
+        "GET", "/api/v1/bookmarks", bookmarks, scope="read:bookmarks", takes=PageParams, gives=list[Status]
+    ),
 )
