@@ -173,6 +173,9 @@ class Route(msgspec.Struct, frozen=True):
     # For the API's description: what its parameters are read into, and the type of its JSON.
     takes: type[msgspec.Struct] | tuple[type[msgspec.Struct], ...] = ()
     gives: Any = None
+    # Its successes, and what it refuses with besides what the lines above tell.
+    answers: tuple[int, ...] = (200,)
+    refuses: tuple[int, ...] = ()
 
 
 def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:

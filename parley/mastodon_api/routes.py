@@ -4,6 +4,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from parley.mastodon_api import (
     accounts,
+    description,
     instance,
     lists,
     markers,
@@ -33,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
     *streaming.ROUTES,  # /api/v1/streaming
+    *description.ROUTES,  # /api/openapi.json
 )
 
 
