@@ -91,7 +91,5 @@ def _limits(notes: list[Any]) -> Schema:
                 "maxLength": note.max_length,
                 "pattern": note.pattern,
             }
-            found |= {
-                name: value for name, value in known.items() if value is not None and value is not UNSET
-            }
+            found |= {name: value for name, value in known.items() if value is not None}
     return found
