@@ -11,6 +11,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.errors import LoginNotReady
+from parley.identity.staff import Permission, require_staff
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer, require_account, require_scope
 from parley.kit.config import Settings
@@ -164,6 +165,8 @@ class Route(msgspec.Struct, frozen=True):
     handler: Handler
     who: Who = "member"
     scope: str | None = None
+    # What the member's role must allow; for routes of staff.
+    needs: Permission | None = None
     # Other methods that real clients send to the same end (Rails maps PUT and PATCH alike).
     also: tuple[Method, ...] = ()
     # Its answer does not end by itself.
@@ -220,6 +223,8 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
         raise
     await limiter.spend_request(services.database, viewer.account_id, scope)
     _check(viewer, route.who, route.scope)
+    if route.needs is not None:
+        require_staff(viewer, route.needs)
     return await route.handler(Call(scope, receive, services, viewer, limiter, tokens))
 
 

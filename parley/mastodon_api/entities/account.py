@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from parley.identity import addresses, models
 from parley.identity.models import AccountCounts, AccountView, PostingDefaults
+from parley.identity.staff import PERMISSIONS
 from parley.kit.ids import AccountId
 from parley.publishing.models import Visibility
 
@@ -35,10 +36,11 @@ class Role(msgspec.Struct, frozen=True):
     highlighted: bool
 
 
+_ROLE_NAMES = {"user": ("-99", ""), "moderator": ("1", "Moderator"), "admin": ("3", "Administrator")}
+# Shown to the member who has it, and to staff.
 ROLES = {
-    "user": Role(id="-99", name="", permissions="0", color="", highlighted=False),
-    "moderator": Role(id="1", name="Moderator", permissions="1040", color="", highlighted=False),
-    "admin": Role(id="3", name="Administrator", permissions="1", color="", highlighted=False),
+    role: Role(id=id_, name=name, permissions=str(int(PERMISSIONS[role])), color="", highlighted=False)
+    for role, (id_, name) in _ROLE_NAMES.items()
 }
 
 
