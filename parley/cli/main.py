@@ -71,6 +71,16 @@ def migrate(*, write_schema: bool = False) -> None:
         migrate_database(settings)
 
 
+@app.command(show=False)
+def api_reference() -> None:
+    """Write docs/mastodon-api.md anew from the route table."""
+    from parley.mastodon_api.reference import FILE, write_reference  # noqa: PLC0415
+    from parley.mastodon_api.routes import ROUTES  # noqa: PLC0415
+
+    write_reference(ROUTES)
+    print(f"Written: {FILE}")
+
+
 @app.command
 def demo() -> None:
     """Fill an empty server with a small world of people and posts, to look around in."""

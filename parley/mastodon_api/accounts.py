@@ -263,6 +263,7 @@ ROUTES: tuple[Route, ...] = (
         scope="read:accounts",
         takes=LookUpParams,
         gives=Account,
+        refuses=(404,),
     ),
     Route(
         "GET",

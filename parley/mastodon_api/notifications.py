@@ -116,6 +116,7 @@ ROUTES = (
         scope="write:notifications",
         takes=DismissParams,
         gives=Nothing,
+        refuses=(404,),
     ),
     Route(
         "POST",

@@ -267,7 +267,15 @@ async def _answer(call: Call, conn: Connection, status_id: int) -> Answer:
 _ONE = "/api/v1/statuses/{id:str}"
 
 ROUTES = (
-    Route("POST", "/api/v1/statuses", create, scope="write:statuses", takes=CreateParams, gives=Status),
+    Route(
+        "POST",
+        "/api/v1/statuses",
+        create,
+        scope="write:statuses",
+        takes=CreateParams,
+        gives=Status,
+        refuses=(404,),
+    ),
     Route(
         "GET",
         "/api/v1/statuses",

@@ -250,7 +250,7 @@ def _address_of(call: Call) -> str:
 
 
 def _lines_route(path: str, name: str, scope: str = "read:statuses") -> Route:
-    return Route("GET", path, _lines_of(name), who="anyone", scope=scope, endless=True)
+    return Route("GET", path, _lines_of(name), who="anyone", scope=scope, endless=True, takes=StreamParams)
 
 
 ROUTES = (
@@ -262,6 +262,7 @@ ROUTES = (
         who="anyone",
         endless=True,
         socket=serve_socket,
+        takes=StreamParams,
     ),
     _lines_route("/api/v1/streaming/user", "user"),
     _lines_route("/api/v1/streaming/user/notification", "user:notification", "read:notifications"),

@@ -58,12 +58,12 @@ def complaint(line: Line, answer: httpx.Response, wanted: Collection[int]) -> st
 def lines() -> Iterator[Line]:
     """All but streams, whose answers do not end: these have tests of their own."""
     for route in (each for each in ROUTES if not each.endless):
-        params, reads_body = _reads(route.handler)
+        params, reads_body = reads(route.handler)
         for method in (route.method, *route.also):
             yield Line(method, route, params, reads_body)
 
 
-def _reads(handler: Any) -> tuple[tuple[type[msgspec.Struct], ...], bool]:
+def reads(handler: Any) -> tuple[tuple[type[msgspec.Struct], ...], bool]:
     """What stands in the handler and in the functions of its module that it names."""
     structs: dict[type[msgspec.Struct], None] = {}
     reads_body = False
