@@ -126,6 +126,7 @@ create table idempotency_keys (
     key_hash bytea not null,
     status_id bigint not null,
     created_at timestamp with time zone not null,
+    scheduled boolean not null default false,
     primary key (bucket, account_id, key_hash)
 );
 
@@ -277,6 +278,22 @@ create index relationships_mutes on relationships (bucket, account_id, mute_id d
 create index relationships_requested on relationships (bucket, account_id) where requested_id is not null;
 create index relationships_requests on relationships (bucket, account_id, requested_by_id desc) where requested_by_id is not null;
 
+create table scheduled_statuses (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    scheduled_at timestamp with time zone not null,
+    draft bytea not null,
+    sealed boolean not null default false,
+    application_id bigint,
+    application_name text,
+    application_website text,
+    failure text,
+    failed_at timestamp with time zone,
+    primary key (bucket, id)
+);
+create index scheduled_statuses_by_account on scheduled_statuses (bucket, account_id, id desc);
+
 create table schedules (
     name text not null,
     last_run_at timestamp with time zone not null,
@@ -366,6 +383,7 @@ create table statuses (
     card_id bigint,
     media_ids bigint[] not null default '{}'::bigint[],
     sealed bytea,
+    reply_policy smallint not null default 0,
     primary key (id, bucket)
 );
 create index statuses_by_account on statuses (bucket, account_id, id desc);
