@@ -20,6 +20,7 @@ IMPORTERS = {
     "cryptography": {"kit"},
     "cyclopts": {"cli"},
     "granian": {"cli"},
+    "httpx": {"kit"},
     "idna": {"kit"},
     "jinja2": {"kit"},
     "litestar": {"asgi", "mastodon_api", "web"},

@@ -67,6 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     mail_from: str = ""
 
+    # What it asks other hosts
+    link_previews: bool = True
+    outgoing_ports: tuple[str, ...] = ("80", "443")
+    outgoing_allowed_networks: tuple[str, ...] = ()
+
     # Log
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -177,6 +182,19 @@ def _check(settings: Settings) -> Settings:
         (
             "trusted_proxies",
             all(_is_network(each) for each in settings.trusted_proxies),
+            "must be addresses or networks such as 10.0.0.0/8",
+        ),
+        (
+            "outgoing_ports",
+            all(
+                each.isascii() and each.isdigit() and 1 <= int(each) <= 65535
+                for each in settings.outgoing_ports
+            ),
+            "must be ports such as 443",
+        ),
+        (
+            "outgoing_allowed_networks",
+            all(_is_network(each) for each in settings.outgoing_allowed_networks),
             "must be addresses or networks such as 10.0.0.0/8",
         ),
         ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
