@@ -29,6 +29,20 @@ create table account_counts (
     primary key (account_id, bucket)
 ) with (fillfactor=70);
 
+create table account_warnings (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    staff_id bigint not null,
+    action text not null,
+    text text not null,
+    report_id bigint,
+    status_ids bigint[] not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
+);
+create index account_warnings_by_account on account_warnings (bucket, account_id, id desc);
+
 create table accounts (
     bucket smallint not null,
     id bigint not null,
@@ -48,10 +62,22 @@ create table accounts (
     created_at timestamp with time zone not null,
     suspended_at timestamp with time zone,
     limited_at timestamp with time zone,
+    sensitized_at timestamp with time zone,
     primary key (id, bucket)
 );
 create index accounts_by_display_name on accounts (lower(display_name) text_pattern_ops) where display_name <> ''::text;
+create index accounts_by_domain on accounts (domain, id) where domain is not null;
 create index accounts_by_username on accounts (lower(username) text_pattern_ops);
+create index accounts_limited on accounts (id) where limited_at is not null;
+create index accounts_suspended on accounts (id) where suspended_at is not null;
+
+create table allowed_domains (
+    id bigint not null,
+    domain text not null,
+    created_at timestamp with time zone not null,
+    primary key (id)
+);
+create unique index allowed_domains_by_domain on allowed_domains (domain);
 
 create table applications (
     bucket smallint not null,
@@ -64,6 +90,21 @@ create table applications (
     created_at timestamp with time zone not null,
     primary key (bucket, id)
 );
+
+create table audit_entries (
+    bucket smallint not null,
+    id bigint not null,
+    staff_id bigint,
+    action text not null,
+    target_type text not null,
+    target_id bigint,
+    target_name text not null,
+    reason text not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
+);
+create index audit_entries_by_target on audit_entries (target_id, id desc) where target_id is not null;
+create index audit_entries_in_order on audit_entries (id desc);
 
 create table authorization_codes (
     bucket smallint not null,
@@ -80,10 +121,39 @@ create table authorization_codes (
     primary key (bucket, id)
 );
 
+create table blocked_domains (
+    id bigint not null,
+    domain text not null,
+    severity text not null,
+    reject_media boolean not null,
+    reject_reports boolean not null,
+    private_comment text not null,
+    public_comment text not null,
+    obfuscate boolean not null,
+    created_at timestamp with time zone not null,
+    primary key (id)
+);
+create unique index blocked_domains_by_domain on blocked_domains (domain);
+
+create table canonical_email_blocks (
+    id bigint not null,
+    canonical_email_hash text not null,
+    created_at timestamp with time zone not null,
+    primary key (id)
+);
+create unique index canonical_email_blocks_by_hash on canonical_email_blocks (canonical_email_hash);
+
 create table celebrities (
     account_id bigint not null,
     since timestamp with time zone not null,
     primary key (account_id)
+);
+
+create table daily_figures (
+    day date not null,
+    name text not null,
+    value bigint not null,
+    primary key (day, name)
 );
 
 create table email_addresses (
@@ -91,6 +161,23 @@ create table email_addresses (
     account_id bigint not null,
     primary key (email_hash)
 );
+
+create table email_domain_attempts (
+    domain text not null,
+    day date not null,
+    visitor_hash bytea not null,
+    attempts integer not null,
+    primary key (domain, day, visitor_hash)
+);
+
+create table email_domain_blocks (
+    id bigint not null,
+    domain text not null,
+    allow_with_approval boolean not null,
+    created_at timestamp with time zone not null,
+    primary key (id)
+);
+create unique index email_domain_blocks_by_domain on email_domain_blocks (domain);
 
 create table email_tokens (
     bucket smallint not null,
@@ -145,6 +232,17 @@ create index interactions_bookmarks on interactions (bucket, account_id, bookmar
 create index interactions_favourites on interactions (bucket, account_id, favourite_id desc) where favourite_id is not null;
 create index interactions_pins on interactions (bucket, account_id, pin_id desc) where pin_id is not null;
 
+create table ip_blocks (
+    id bigint not null,
+    ip text not null,
+    severity text not null,
+    comment text not null,
+    created_at timestamp with time zone not null,
+    expires_at timestamp with time zone,
+    primary key (id)
+);
+create unique index ip_blocks_by_ip on ip_blocks (ip);
+
 create table jobs (
     lane text not null,
     id bigint not null,
@@ -182,6 +280,16 @@ create table lists (
     primary key (bucket, id)
 );
 create index lists_by_account on lists (bucket, account_id, id);
+
+create table login_addresses (
+    bucket smallint not null,
+    account_id bigint not null,
+    address inet not null,
+    used_at timestamp with time zone not null,
+    primary key (bucket, account_id, address)
+);
+create index login_addresses_by_age on login_addresses (used_at);
+create index login_addresses_by_network on login_addresses using gist (address inet_ops);
 
 create table mails (
     bucket smallint not null,
@@ -278,6 +386,49 @@ create index relationships_mutes on relationships (bucket, account_id, mute_id d
 create index relationships_requested on relationships (bucket, account_id) where requested_id is not null;
 create index relationships_requests on relationships (bucket, account_id, requested_by_id desc) where requested_by_id is not null;
 
+create table reports (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    target_account_id bigint not null,
+    status_ids bigint[] not null,
+    rule_ids bigint[] not null,
+    comment text not null,
+    category text not null,
+    forwarded boolean not null,
+    created_at timestamp with time zone not null,
+    updated_at timestamp with time zone not null,
+    assigned_account_id bigint,
+    action_taken_at timestamp with time zone,
+    action_taken_by_id bigint,
+    primary key (bucket, id)
+);
+create index reports_by_reporter on reports (account_id, id desc);
+create index reports_by_target on reports (bucket, target_account_id, id desc);
+create index reports_by_time on reports (id desc);
+create index reports_open on reports (id desc) where action_taken_at is null;
+create index reports_resolved on reports (action_taken_at) where action_taken_at is not null;
+
+create table retention_figures (
+    frequency text not null,
+    cohort date not null,
+    period date not null,
+    registered integer not null,
+    active integer not null,
+    primary key (frequency, cohort, period)
+);
+
+create table rules (
+    id bigint not null,
+    place integer not null,
+    text text not null,
+    hint text not null,
+    translations jsonb not null,
+    created_at timestamp with time zone not null,
+    removed_at timestamp with time zone,
+    primary key (id)
+);
+
 create table scheduled_statuses (
     bucket smallint not null,
     id bigint not null,
@@ -298,6 +449,15 @@ create table schedules (
     name text not null,
     last_run_at timestamp with time zone not null,
     primary key (name)
+);
+
+create table site_texts (
+    kind text not null,
+    effective_on date not null,
+    text text not null,
+    html text not null,
+    created_at timestamp with time zone not null,
+    primary key (kind, effective_on)
 );
 
 create table status_counts (
@@ -333,6 +493,7 @@ create table status_favourites (
     id bigint not null,
     primary key (bucket, status_id, account_id)
 );
+create index status_favourites_by_time on status_favourites using brin (id);
 create index status_favourites_in_order on status_favourites (bucket, status_id, id desc);
 
 create table status_quotes (
@@ -422,8 +583,12 @@ create table users (
     disabled_at timestamp with time zone,
     last_active_on date,
     default_quote_policy smallint not null default 0,
+    application_id bigint,
     primary key (account_id, bucket)
 ) with (fillfactor=80);
+create index users_disabled on users (account_id) where disabled_at is not null;
+create index users_pending on users (account_id) where approved_at is null;
+create index users_staff on users (account_id) where role <> 'user'::text;
 
 create table weekly_activity (
     week date not null,

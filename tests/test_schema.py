@@ -16,12 +16,22 @@ FILES = sorted(path.name for path in FOLDER.glob("*.sql"))
 
 # Small or rarely written, or looked up by a key that is one of its kind on the whole site.
 TABLES_WITHOUT_BUCKET = {
+    "allowed_domains": "few, and every machine holds them",
+    "blocked_domains": "few, and every machine holds them",
+    "canonical_email_blocks": "few, and one of a kind on the site, by the hash of an address",
     "celebrities": "a few rows that every machine holds",
+    "daily_figures": "a few rows a day",
     "email_addresses": "one of a kind on the site, by the hash of the address",
+    "email_domain_attempts": "rows of a week, about blocked domains alone",
+    "email_domain_blocks": "few, and every machine holds them",
     "handles": "one of a kind on the site, by the handle",
+    "ip_blocks": "few, and every machine holds them",
     "jobs": "spread by lane",
     "rate_windows": "forgotten within the hour, and by a crash",
+    "retention_figures": "some rows a day, of sums",
+    "rules": "a few rows that every machine holds",
     "schedules": "a row a schedule",
+    "site_texts": "a few rows that every machine holds",
     "weekly_activity": "a row a week",
 }
 # Constants may stand as defaults; times, random values and numbers out of a sequence come from Python.

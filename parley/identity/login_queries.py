@@ -11,7 +11,7 @@ from parley.kit.ids import AccountId, bucket_of
 
 USER_COLUMNS = """
     account_id, email, password_hash, role, locale, sign_up_reason, default_visibility, default_sensitive,
-    default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_on
+    default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_on, application_id
 """
 
 
@@ -44,8 +44,8 @@ async def insert_user(conn: Connection, user: User) -> None:
         """
         insert into users (bucket, account_id, email, password_hash, role, locale, sign_up_reason,
             default_visibility, default_sensitive, default_language, created_at, confirmed_at, approved_at,
-            disabled_at, last_active_on)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            disabled_at, last_active_on, application_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """,
         bucket_of(user.account_id),
         *msgspec.structs.astuple(user),

@@ -38,6 +38,7 @@ class Account(msgspec.Struct, frozen=True):
     created_at: datetime
     suspended_at: datetime | None
     limited_at: datetime | None
+    sensitized_at: datetime | None = None
 
     @property
     def acct(self) -> str:
@@ -84,6 +85,8 @@ class User(msgspec.Struct, frozen=True):
     approved_at: datetime | None
     disabled_at: datetime | None
     last_active_on: date | None
+    # Through which application the member signed up; None for the web.
+    application_id: ApplicationId | None = None
 
 
 class PostingDefaults(msgspec.Struct, frozen=True):
@@ -137,3 +140,48 @@ class WeekTotals(msgspec.Struct, frozen=True):
     statuses_total: int
     logins: int
     registrations: int
+
+
+class EmailDomainBlock(msgspec.Struct, frozen=True):
+    """Nobody signs up with an address of this domain; or only with approval."""
+
+    id: int
+    domain: str
+    allow_with_approval: bool
+    created_at: datetime
+
+
+class DayOfAttempts(msgspec.Struct, frozen=True):
+    """How often somebody tried a blocked domain on one day, and from how many networks."""
+
+    domain: str
+    day: date
+    attempts: int
+    visitors: int
+
+
+class CanonicalEmailBlock(msgspec.Struct, frozen=True):
+    """One person's address in every spelling of it, known by its hash alone."""
+
+    id: int
+    canonical_email_hash: str
+    created_at: datetime
+
+
+class IpBlock(msgspec.Struct, frozen=True):
+    """`ip` is a network in its normal form; `severity` is one of admission.SEVERITIES."""
+
+    id: int
+    ip: str
+    severity: str
+    comment: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class LoginAddress(msgspec.Struct, frozen=True):
+    """From where a member signed in lately."""
+
+    account_id: AccountId
+    address: str
+    used_at: datetime

@@ -16,12 +16,13 @@ from parley.kit.ids import AccountId, bucket_of
 
 OWNED_TABLES = (
     "handles", "accounts", "account_counts", "users", "email_addresses", "email_tokens", "applications",
-    "access_tokens", "authorization_codes", "weekly_activity",
+    "access_tokens", "authorization_codes", "weekly_activity", "login_addresses", "email_domain_blocks",
+    "email_domain_attempts", "canonical_email_blocks", "ip_blocks",
 )  # fmt: skip
 
 ACCOUNT_COLUMNS = """
     id, username, domain, display_name, note, note_html, fields, locked, bot, discoverable, indexable,
-    hide_collections, uri, url, created_at, suspended_at, limited_at
+    hide_collections, uri, url, created_at, suspended_at, limited_at, sensitized_at
 """
 COUNTS_COLUMNS = "account_id, version, statuses_count, followers_count, following_count, last_status_on"
 _FIELDS_AT = Account.__struct_fields__.index("fields")
@@ -67,8 +68,9 @@ async def insert_account(conn: Connection, account: Account) -> None:
     await conn.execute(
         """
         insert into accounts (bucket, id, username, domain, display_name, note, note_html, fields, locked, bot,
-            discoverable, indexable, hide_collections, uri, url, created_at, suspended_at, limited_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            discoverable, indexable, hide_collections, uri, url, created_at, suspended_at, limited_at,
+            sensitized_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
         """,
         bucket_of(account.id),
         *msgspec.structs.astuple(account),
