@@ -192,6 +192,18 @@ create table email_tokens (
 );
 create index email_tokens_by_account on email_tokens (bucket, account_id);
 
+create table filtered_notifications (
+    bucket smallint not null,
+    account_id bigint not null,
+    id bigint not null,
+    type text not null,
+    from_account_id bigint not null,
+    status_id bigint,
+    about_id bigint,
+    primary key (bucket, account_id, id)
+) partition by range (id);
+create index filtered_notifications_by_sender on filtered_notifications (bucket, account_id, from_account_id, id desc);
+
 create table handles (
     handle text not null,
     account_id bigint not null,
@@ -314,6 +326,34 @@ create table markers (
     primary key (bucket, account_id, timeline)
 ) with (fillfactor=70);
 
+create table notification_permissions (
+    bucket smallint not null,
+    account_id bigint not null,
+    from_account_id bigint not null,
+    primary key (bucket, account_id, from_account_id)
+);
+
+create table notification_policies (
+    bucket smallint not null,
+    account_id bigint not null,
+    for_not_following text not null,
+    for_not_followers text not null,
+    for_new_accounts text not null,
+    for_private_mentions text not null,
+    for_limited_accounts text not null,
+    primary key (bucket, account_id)
+);
+
+create table notification_requests (
+    bucket smallint not null,
+    account_id bigint not null,
+    from_account_id bigint not null,
+    id bigint not null,
+    updated_at timestamp with time zone not null,
+    primary key (bucket, account_id, from_account_id),
+    constraint notification_requests_bucket_account_id_id_key unique (bucket, account_id, id)
+);
+
 create table notifications (
     bucket smallint not null,
     account_id bigint not null,
@@ -321,6 +361,7 @@ create table notifications (
     type text not null,
     from_account_id bigint not null,
     status_id bigint,
+    about_id bigint,
     primary key (bucket, account_id, id)
 ) partition by range (id);
 
@@ -378,6 +419,7 @@ create table relationships (
     note text not null default ''::text,
     primary key (bucket, account_id, other_id)
 ) with (fillfactor=80);
+create index relationships_bells on relationships (bucket, account_id, followed_by_id) where followed_by_notify and followed_by_id is not null;
 create index relationships_blocks on relationships (bucket, account_id, block_id desc) where block_id is not null;
 create index relationships_endorsements on relationships (bucket, account_id, endorsement_id desc) where endorsement_id is not null;
 create index relationships_followers on relationships (bucket, account_id, followed_by_id desc) where followed_by_id is not null;

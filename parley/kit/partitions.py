@@ -23,6 +23,8 @@ class PartitionedTable(msgspec.Struct, frozen=True):
 PARTITIONED_TABLES = (
     PartitionedTable("home_entries", timedelta(days=7), kept=5, ahead=3),
     PartitionedTable("notifications", timedelta(days=28), kept=8, ahead=2),
+    # Kept for three to six months: never for longer than what members hear of.
+    PartitionedTable("filtered_notifications", timedelta(days=91), kept=1, ahead=1),
 )
 
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)

@@ -1,12 +1,21 @@
-"""Jobs of notifications: purge_notifications_of_status."""
+"""Jobs of notifications: those of deleted statuses, of senders let through, of requests nobody answered."""
+
+from datetime import timedelta
 
 import msgspec
 
+from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId
-from parley.kit.jobs import job
+from parley.kit.jobs import job, scheduled
 from parley.kit.services import Services
+from parley.notifications import requests
 from parley.notifications.notify import withdraw_status
+from parley.notifications.policy_queries import delete_old_requests
+
+# As long as what is held back is kept (kit/partitions.py), at most.
+_REQUESTS_KEPT = timedelta(days=182)
+_REQUESTS_AT_ONCE_MAX = 10_000
 
 
 class PurgeNotificationsOfStatus(msgspec.Struct, frozen=True):
@@ -21,3 +30,15 @@ async def purge_notifications_of_status(
     conn: Connection, _services: Services, payload: PurgeNotificationsOfStatus
 ) -> None:
     await withdraw_status(conn, payload.status_id, payload.account_ids)
+
+
+@job(requests.MergeNotifications, lane="upkeep")
+async def merge_notifications(
+    conn: Connection, _services: Services, payload: requests.MergeNotifications
+) -> None:
+    await requests.merge(conn, payload)
+
+
+@scheduled(timedelta(hours=24))
+async def prune_notification_requests(conn: Connection, _services: Services) -> None:
+    await delete_old_requests(conn, clock.now() - _REQUESTS_KEPT, _REQUESTS_AT_ONCE_MAX)

@@ -1,4 +1,4 @@
-"""What processes with open streams are told about new notifications once all is committed."""
+"""What processes with open streams are told about notifications once all is committed."""
 
 from collections.abc import Mapping
 from itertools import islice
@@ -7,8 +7,10 @@ import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, NotificationId, StatusId
+from parley.notifications.models import Event
 
 LIVE_NOTIFICATIONS_TOPIC = "live_notifications"
+NOTIFICATIONS_MERGED_TOPIC = "notifications_merged"
 # Two ids and what stands between them take 42 bytes, a message 2,000.
 _TOLD_PER_MESSAGE = 40
 
@@ -20,20 +22,19 @@ class Notified(msgspec.Struct, frozen=True, array_like=True):
     from_account_id: AccountId
     status_id: StatusId | None
     told: tuple[tuple[AccountId, NotificationId], ...]
+    about_id: int | None = None
 
 
-def tell_streams(
-    conn: Connection,
-    type: str,
-    from_account_id: AccountId,
-    status_id: StatusId | None,
-    made: Mapping[AccountId, NotificationId],
-) -> None:
-    rest = iter(made.items())
+def tell_streams(conn: Connection, event: Event, heard: Mapping[AccountId, NotificationId]) -> None:
+    rest = iter(heard.items())
     while told := tuple(islice(rest, _TOLD_PER_MESSAGE)):
-        message = Notified(type, from_account_id, status_id, told)
+        message = Notified(event.type, event.from_account_id, event.status_id, told, event.about_id)
         conn.publish_after_commit(LIVE_NOTIFICATIONS_TOPIC, msgspec.json.encode(message).decode())
 
 
 def read_notified(text: str) -> Notified:
     return msgspec.json.decode(text, type=Notified)
+
+
+def tell_merged(conn: Connection, account_id: AccountId) -> None:
+    conn.publish_after_commit(NOTIFICATIONS_MERGED_TOPIC, str(account_id))

@@ -1,12 +1,14 @@
-"""notify, notify_many: make notifications, honouring blocks, mutes and muted threads; take them back."""
+"""notify, notify_many: make notifications, honouring blocks, mutes, muted threads and policies; take them back."""
 
 from collections.abc import Iterable, Sequence
 
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, NotificationId, StatusId, id_at, milliseconds_of, new_id
-from parley.notifications import live, queries
-from parley.notifications.models import OWN_TYPES, Notification
+from parley.notifications import live, policy_queries, queries
+from parley.notifications.judge import judge
+from parley.notifications.models import OWN_TYPES, Event, Notification
+from parley.publishing.models import Visibility
 
 # A statement's arrays stay short, and so do the locks it takes.
 _STEP = 500
@@ -21,10 +23,10 @@ async def notify(
     from_account_id: AccountId,
     status_id: StatusId | None = None,
     *,
-    thread_id: StatusId | None = None,
+    about_id: int | None = None,
 ) -> NotificationId | None:
-    """The new notification's id, or None when the recipient is to hear nothing of it."""
-    made = await notify_many(conn, [recipient_id], type, from_account_id, status_id, thread_id=thread_id)
+    """The new notification's id, or None when the recipient is to hear nothing of it now."""
+    made = await notify_many(conn, [recipient_id], type, from_account_id, status_id, about_id=about_id)
     return made.get(recipient_id)
 
 
@@ -35,32 +37,68 @@ async def notify_many(
     from_account_id: AccountId,
     status_id: StatusId | None = None,
     *,
-    thread_id: StatusId | None = None,
+    about_id: int | None = None,
 ) -> dict[AccountId, NotificationId]:
-    """One event to several members: two statements for every 500, and one to learn the thread if it isn't given.
+    """One event to several members: a fixed number of statements for every 500. What is held back is not returned.
 
-    Only in a job, whose effects and end are one transaction: a repeated job has left nothing behind.
+    `about_id`: a report, a warning or an ended relation, for the types that speak of one. Only in a job, whose effects
+    and end are one transaction: a repeated job has left nothing behind.
     """
     wanted = [each for each in dict.fromkeys(recipient_ids) if each != from_account_id or type in OWN_TYPES]
-    if not wanted:
+    event = await _event(conn, type, from_account_id, status_id, about_id) if wanted else None
+    if event is None:
         return {}
-    if status_id is not None and thread_id is None:
-        thread_id = await queries.thread_of(conn, status_id)
-        if thread_id is None:
-            # The status was deleted meanwhile.
-            return {}
-    made: dict[AccountId, NotificationId] = {}
+    heard: dict[AccountId, NotificationId] = {}
     for start in range(0, len(wanted), _STEP):
-        step = wanted[start : start + _STEP]
-        willing = await queries.willing_recipients(conn, step, from_account_id, thread_id, clock.now())
-        rows = [
-            (account_id, Notification(NotificationId(new_id(account_id)), type, from_account_id, status_id))
-            for account_id in willing
-        ]
-        await queries.insert_notifications(conn, rows)
-        made.update((account_id, each.id) for account_id, each in rows)
-    live.tell_streams(conn, type, from_account_id, status_id, made)
-    return made
+        heard.update(await _tell(conn, event, wanted[start : start + _STEP]))
+    announce(conn, event, heard)
+    return heard
+
+
+def announce(conn: Connection, event: Event, heard: dict[AccountId, NotificationId]) -> None:
+    """The one place from which devices and open streams learn of what was made and is not held back."""
+    live.tell_streams(conn, event, heard)
+
+
+async def _event(
+    conn: Connection,
+    type: str,
+    from_account_id: AccountId,
+    status_id: StatusId | None,
+    about_id: int | None,
+) -> Event | None:
+    """None when the status was deleted meanwhile."""
+    if status_id is None:
+        return Event(type, from_account_id, about_id=about_id)
+    facts = await queries.find_status_facts(conn, status_id)
+    if facts is None:
+        return None
+    direct = facts.visibility == Visibility.DIRECT
+    return Event(type, from_account_id, status_id, about_id, facts.thread_id, direct)
+
+
+async def _tell(
+    conn: Connection, event: Event, recipient_ids: Sequence[AccountId]
+) -> dict[AccountId, NotificationId]:
+    """Writes for each willing recipient where their policy says; returns what was not held back."""
+    willing = await queries.willing_recipients(
+        conn, recipient_ids, event.from_account_id, event.thread_id, clock.now()
+    )
+    choices = await judge(conn, event, willing)
+    rows: dict[str, list[tuple[AccountId, Notification]]] = {"accept": [], "filter": [], "drop": []}
+    for account_id, choice in choices.items():
+        rows[choice].append((account_id, _notification(event, account_id)))
+    await queries.insert_notifications(conn, "notifications", rows["accept"])
+    if rows["filter"]:
+        await queries.insert_notifications(conn, "filtered_notifications", rows["filter"])
+        held = [account_id for account_id, _ in rows["filter"]]
+        await policy_queries.upsert_requests(conn, held, event.from_account_id, clock.now())
+    return {account_id: each.id for account_id, each in rows["accept"]}
+
+
+def _notification(event: Event, account_id: AccountId) -> Notification:
+    row_id = NotificationId(new_id(account_id))
+    return Notification(row_id, event.type, event.from_account_id, event.status_id, event.about_id)
 
 
 async def withdraw(
@@ -74,17 +112,24 @@ async def withdraw(
 ) -> int:
     """Takes back what an act said that was undone; `since_id`, the act's own id, spares looking at what is older."""
     above = _just_before(since_id)
-    return await queries.delete_of_act(conn, recipient_id, type, from_account_id, status_id, above)
+    act = (recipient_id, type, from_account_id, status_id, above)
+    gone = await queries.delete_of_act(conn, "notifications", *act)
+    return gone or await queries.delete_of_act(conn, "filtered_notifications", *act)
 
 
 async def withdraw_all_from(conn: Connection, recipient_id: AccountId, from_account_id: AccountId) -> int:
-    """After a block: whatever the blocked account has said so far."""
-    return await queries.delete_of_sender(conn, recipient_id, from_account_id)
+    """After a block: whatever the blocked account has said so far, and that it may say more."""
+    gone = await queries.delete_of_sender(conn, recipient_id, from_account_id)
+    await policy_queries.delete_permission(conn, recipient_id, from_account_id)
+    await policy_queries.delete_requests(conn, recipient_id, [from_account_id])
+    return gone + await policy_queries.delete_filtered(conn, recipient_id, [from_account_id])
 
 
 async def withdraw_status(conn: Connection, status_id: StatusId, recipient_ids: Sequence[AccountId]) -> None:
     """Drops what these members were told about a status that is gone. Lists leave such rows out in any case."""
-    await queries.delete_of_status(conn, recipient_ids, status_id, _just_before(status_id))
+    above = _just_before(status_id)
+    await queries.delete_of_status(conn, "notifications", recipient_ids, status_id, above)
+    await queries.delete_of_status(conn, "filtered_notifications", recipient_ids, status_id, above)
 
 
 def _just_before(act_id: int) -> int:

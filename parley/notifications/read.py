@@ -1,5 +1,7 @@
 """A member's notifications: a page of them, one of them, how many are unread; dismissing them."""
 
+import msgspec
+
 from parley.kit import clock, ids
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
@@ -22,7 +24,9 @@ async def notification_skeleton(
 
     Without bounds PostgreSQL opens every partition for each page: two and a half times the cost of the page.
     """
-    below = min(page.below, _soon())
+    below = min(page.below, soon())
+    if wanted.filtered:
+        return await _with_filtered(conn, account_id, page, below, wanted)
     if page.ascending:
         rows = await queries.oldest_wanted(conn, account_id, below, page.above, page.limit, wanted)
         return rows[::-1]
@@ -34,6 +38,20 @@ async def notification_skeleton(
         return rows
     missing = page.limit - len(rows)
     return rows + await _newest(conn, account_id, min(below, lowest), page.above, missing, wanted)
+
+
+async def _with_filtered(
+    conn: Connection, account_id: AccountId, page: Page, below: int, wanted: Wanted
+) -> list[Notification]:
+    """What is held back lies apart, so both are asked, and merged."""
+    heard = await notification_skeleton(
+        conn, account_id, page, msgspec.structs.replace(wanted, filtered=False)
+    )
+    held = await queries.filtered_wanted(
+        conn, account_id, below, page.above, page.limit, wanted, ascending=page.ascending
+    )
+    rows = sorted(heard + held, key=lambda row: row.id, reverse=True)
+    return rows[-page.limit :] if page.ascending else rows[: page.limit]
 
 
 async def _newest_in_parts(
@@ -56,14 +74,18 @@ async def _newest(
     return await queries.newest_wanted(conn, account_id, below, above, limit, wanted)
 
 
-def _soon() -> int:
+def soon() -> int:
+    """Above the ids of all that is there."""
     return ids.id_at(clock.now_milliseconds() + _AHEAD_MILLISECONDS)
 
 
 async def require_notification(
     conn: Connection, account_id: AccountId, notification_id: NotificationId
 ) -> Notification:
-    found = await queries.find_notification(conn, account_id, notification_id)
+    """What is held back is found, too."""
+    found = await queries.find_notification(conn, "notifications", account_id, notification_id)
+    if found is None:
+        found = await queries.find_notification(conn, "filtered_notifications", account_id, notification_id)
     if found is None:
         raise NotFound
     return found
@@ -73,13 +95,17 @@ async def unread_count(
     conn: Connection, account_id: AccountId, limit: int, wanted: Wanted = EVERYTHING
 ) -> int:
     """How many stand above the member's marker; counting ends at `limit`."""
-    return await queries.count_unread(conn, account_id, _soon(), limit, wanted, clock.now())
+    return await queries.count_unread(conn, account_id, soon(), limit, wanted, clock.now())
 
 
 async def dismiss(conn: Connection, account_id: AccountId, notification_id: NotificationId) -> None:
-    if not await queries.delete_notification(conn, account_id, notification_id):
+    if await queries.delete_notification(conn, "notifications", account_id, notification_id):
+        return
+    if not await queries.delete_notification(conn, "filtered_notifications", account_id, notification_id):
         raise NotFound
 
 
 async def clear(conn: Connection, account_id: AccountId) -> None:
-    await queries.delete_all_notifications(conn, account_id)
+    """What is held back goes, too."""
+    await queries.delete_all_notifications(conn, "notifications", account_id)
+    await queries.delete_all_notifications(conn, "filtered_notifications", account_id)
