@@ -13,6 +13,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
 from parley.graph import marks
+from parley.identity import admission
 from parley.identity import jobs as identity_jobs
 from parley.identity.tokens import TokenCache
 from parley.kit import farewell, recent
@@ -25,6 +26,7 @@ from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache, delete
+from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
 from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
@@ -35,7 +37,7 @@ _STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
-JOB_MODULES = (identity_jobs, publishing_jobs)
+JOB_MODULES = (identity_jobs, notification_jobs, publishing_jobs)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:
@@ -117,6 +119,7 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
 def listen(services: Services, tokens: TokenCache) -> None:
     """What one process changes, the memories of all others learn."""
     tokens.listen(services.pubsub)
+    admission.listen(services.pubsub)
     delete.listen(services.pubsub)
     recent.listen(services.pubsub)
     marks.listen(services.pubsub)

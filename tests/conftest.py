@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from parley.asgi import make_application, state_of
+from parley.identity import admission
 from parley.identity import cache as account_cache
 from parley.kit import crypto, recent
 from parley.kit.config import Settings
@@ -138,6 +139,7 @@ def forget_caches() -> None:
     entities.clear_fragments()
     celebrities.clear()
     recent.clear()
+    admission.keep_blocked(admission.BlockedNetworks(()))
 
 
 @pytest.fixture

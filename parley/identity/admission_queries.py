@@ -80,9 +80,7 @@ async def note_attempt(conn: Connection, domain: str, day: date, visitor_hash: b
     )
 
 
-async def attempts_of_domains(
-    conn: Connection, domains: Collection[str], since: date
-) -> list[DayOfAttempts]:
+async def attempts_of_domains(conn: Connection, domains: Collection[str], since: date) -> list[DayOfAttempts]:
     return await conn.fetch_all(
         DayOfAttempts,
         """

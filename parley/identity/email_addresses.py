@@ -34,6 +34,17 @@ def email_hash(email: str) -> bytes:
     return hashlib.sha256(email.lower().encode()).digest()
 
 
+def canonical_email_hash(email: str) -> str:
+    """One hash, in hexadecimal digits, for all spellings that reach one mailbox at most providers.
+
+    Dots before the @ and all from a + on are left out.
+    https://docs.joinmastodon.org/methods/admin/canonical_email_blocks/
+    """
+    local, _, domain = email.lower().rpartition("@")
+    essential = local.partition("+")[0].replace(".", "")
+    return hashlib.sha256(f"{essential}@{domain}".encode()).hexdigest()
+
+
 async def claim_address(conn: Connection, email: str, account_id: AccountId) -> User | None:
     """Makes the address this account's, unless a member who confirmed it has it: that member is returned.
 

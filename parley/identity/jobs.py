@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from parley.identity import login_queries, token_queries
+from parley.identity import admission_queries, login_queries, token_queries
+from parley.identity.admission_blocks import ATTEMPT_DAYS
 from parley.identity.passwords import SendPasswordReset, answer_reset_request
 from parley.identity.signup import remove_unopened_account
 from parley.identity.statistics import note_week
@@ -17,6 +18,7 @@ _KEEP_CODES = timedelta(days=1)
 _KEEP_EMAIL_TOKENS = timedelta(days=7)
 _KEEP_DEAD_TOKENS = timedelta(days=30)
 _KEEP_UNCONFIRMED = timedelta(days=7)
+_KEEP_ENDED_BLOCKS = timedelta(days=7)
 
 
 @job(SendPasswordReset, lane="mail")
@@ -35,6 +37,16 @@ async def prune_credentials(conn: Connection, _services: Services) -> None:
     await token_queries.delete_old_codes(conn, now - _KEEP_CODES, _AT_ONCE_MAX)
     await token_queries.delete_dead_tokens(conn, now - _KEEP_DEAD_TOKENS, _AT_ONCE_MAX)
     await login_queries.delete_old_email_tokens(conn, now - _KEEP_EMAIL_TOKENS, _AT_ONCE_MAX)
+
+
+@scheduled(timedelta(hours=6))
+async def prune_addresses(conn: Connection, services: Services) -> None:
+    """Where members signed in from is kept for days; so is who tried a blocked domain, and a block that is over."""
+    now = clock.now()
+    kept = timedelta(days=services.settings.keep_addresses_days)
+    await admission_queries.delete_old_login_addresses(conn, now - kept, _AT_ONCE_MAX)
+    await admission_queries.delete_old_attempts(conn, (now - timedelta(days=ATTEMPT_DAYS)).date())
+    await admission_queries.delete_old_ip_blocks(conn, now - _KEEP_ENDED_BLOCKS)
 
 
 @scheduled(timedelta(hours=6))

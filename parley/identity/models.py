@@ -90,11 +90,12 @@ class User(msgspec.Struct, frozen=True):
 
 
 class PostingDefaults(msgspec.Struct, frozen=True):
-    """The part of a User that new statuses begin with; a visibility is its number in the tables."""
+    """The part of a User that new statuses begin with; visibility and policy are their numbers in the tables."""
 
     visibility: int
     sensitive: bool
     language: str | None
+    quote_policy: int = 0
 
 
 class Application(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What a member's new statuses begin with: visibility, sensitivity, language."""
+"""What a member's new statuses begin with: visibility, sensitivity, language, who may quote them."""
 
 import re
 
@@ -24,6 +24,7 @@ class PostingDefaultChanges(msgspec.Struct, frozen=True, kw_only=True):
     visibility: int | UnsetType = UNSET
     sensitive: bool | UnsetType = UNSET
     language: str | UnsetType | None = UNSET
+    quote_policy: int | UnsetType = UNSET
 
 
 # By account id; every new status asks.

@@ -218,7 +218,7 @@ async def find_posting_defaults(conn: Connection, account_id: AccountId) -> Post
     return await conn.fetch_one(
         PostingDefaults,
         """
-        select default_visibility, default_sensitive, default_language
+        select default_visibility, default_sensitive, default_language, default_quote_policy
         from users where bucket = $1 and account_id = $2
         """,
         bucket_of(account_id),
@@ -229,7 +229,8 @@ async def find_posting_defaults(conn: Connection, account_id: AccountId) -> Post
 async def update_posting_defaults(conn: Connection, account_id: AccountId, defaults: PostingDefaults) -> None:
     await conn.execute(
         """
-        update users set default_visibility = $3, default_sensitive = $4, default_language = $5
+        update users set default_visibility = $3, default_sensitive = $4, default_language = $5,
+            default_quote_policy = $6
         where bucket = $1 and account_id = $2
         """,
         bucket_of(account_id),
@@ -237,4 +238,5 @@ async def update_posting_defaults(conn: Connection, account_id: AccountId, defau
         defaults.visibility,
         defaults.sensitive,
         defaults.language,
+        defaults.quote_policy,
     )

@@ -12,6 +12,7 @@ import msgspec
 
 from parley.identity import login_queries, queries
 from parley.identity.addresses import USERNAME_LENGTH_MAX, handle_key
+from parley.identity.admission import UNHINDERED, Admission
 from parley.identity.confirmation import ask_to_confirm
 from parley.identity.email_addresses import EMAIL_LENGTH_MAX, claim_address, email_hash, normal_email
 from parley.identity.errors import RegistrationsClosed
@@ -26,7 +27,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.events import emit
-from parley.kit.ids import AccountId, new_account_id
+from parley.kit.ids import AccountId, ApplicationId, new_account_id
 
 REASON_LENGTH_MAX = 2000
 _USERNAME = re.compile(r"[A-Za-z0-9_]+")
@@ -55,6 +56,7 @@ class PreparedSignUp(msgspec.Struct, frozen=True):
     password_hash: PasswordHash
     locale: str
     reason: str
+    needs_approval: bool = False
 
 
 def check_sign_up(settings: Settings, form: SignUpForm) -> None:
@@ -64,19 +66,28 @@ def check_sign_up(settings: Settings, form: SignUpForm) -> None:
     refuse_faults(sign_up_faults(settings, form))
 
 
-async def prepare_sign_up(settings: Settings, form: SignUpForm) -> PreparedSignUp:
+async def prepare_sign_up(
+    settings: Settings, form: SignUpForm, admission: Admission = UNHINDERED
+) -> PreparedSignUp:
     """To be called before the transaction opens: hashing takes long. Raises what `check_sign_up` does."""
     check_sign_up(settings, form)
+    needs_approval = settings.registrations == "approval" or admission.needs_approval
     return PreparedSignUp(
         username=form.username,
         email=normal_email(form.email) or "",
         password_hash=await prepare_password(settings, form.password),
         locale=form.locale if _LOCALE.fullmatch(form.locale) else "en",
-        reason=form.reason.strip() if settings.registrations == "approval" else "",
+        reason=form.reason.strip() if needs_approval else "",
+        needs_approval=needs_approval,
     )
 
 
-async def sign_up(conn: Connection, settings: Settings, prepared: PreparedSignUp) -> AccountId:
+async def sign_up(
+    conn: Connection,
+    settings: Settings,
+    prepared: PreparedSignUp,
+    application_id: ApplicationId | None = None,
+) -> AccountId:
     """Makes the account; it opens once confirmed and approved, where that is asked for. Raises Invalid."""
     now = clock.now()
     account_id = new_account_id()
@@ -88,7 +99,8 @@ async def sign_up(conn: Connection, settings: Settings, prepared: PreparedSignUp
         locale=prepared.locale,
         sign_up_reason=prepared.reason,
         confirmed_at=None if settings.confirm_email else now,
-        approved_at=None if settings.registrations == "approval" else now,
+        approved_at=None if prepared.needs_approval else now,
+        application_id=application_id,
     )
     await queries.insert_account(conn, new_account(account_id, prepared.username))
     await queries.insert_account_counts(conn, account_id)

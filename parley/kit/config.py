@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     title: str = "Parley"
     description: str = "A place to talk."
     contact_email: str = ""
+    contact_account: str = ""
+    source_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     workers: int = 1
 
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     confirm_email: bool = True
     password_length_min: int = 8
     password_grant: bool = False
+    keep_addresses_days: int = 7
     reserved_usernames: tuple[str, ...] = (
         "admin",
         "administrator",
@@ -52,6 +55,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "staff",
         "parley",
     )
+
+    # What staff decide
+    domain_blocks_shown_to: Literal["nobody", "members", "everyone"] = "nobody"
 
     # Limits
     rate_limits: bool = True
@@ -196,6 +202,12 @@ def _check(settings: Settings) -> Settings:
             "outgoing_allowed_networks",
             all(_is_network(each) for each in settings.outgoing_allowed_networks),
             "must be addresses or networks such as 10.0.0.0/8",
+        ),
+        ("keep_addresses_days", 0 <= settings.keep_addresses_days <= 90, "must lie between 0 and 90"),
+        (
+            "source_url",
+            settings.source_url == "" or settings.source_url.startswith(("https://", "http://")),
+            "must start with https:// or http://",
         ),
         ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
         (

@@ -11,6 +11,7 @@ import msgspec
 
 from parley.identity import applications, oauth
 from parley.identity.accounts import require_account_by_id
+from parley.identity.admission import admit_sign_up, note_login_address
 from parley.identity.applications import authenticate_client
 from parley.identity.confirmation import resend_confirmation
 from parley.identity.errors import (
@@ -26,6 +27,7 @@ from parley.identity.errors import (
 from parley.identity.login import check_password, sign_in_name
 from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, sign_up
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
+from parley.kit.client_address import client_address
 from parley.kit.errors import BadRequest, Forbidden, Invalid
 from parley.kit.rate_limit import CONFIRMATIONS
 from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
@@ -164,10 +166,13 @@ async def _grant_for_password(call: Call, params: TokenParams) -> IssuedToken:
         client = await authenticate_client(conn, params.client_id, params.client_secret)
     try:
         member = await check_password(call.database, params.username, params.password)
+        address = client_address(call.scope, call.settings.trusted_proxies)
         async with call.database.transaction() as conn:
-            return await oauth.grant_to_member(
+            issued = await oauth.grant_to_member(
                 conn, client, member, params.scope, call.header("user-agent") or ""
             )
+            await note_login_address(conn, member.account_id, address, call.settings.keep_addresses_days)
+            return issued
     except WrongPassword:
         raise InvalidGrant from None
     except LoginNotReady as refusal:
@@ -208,10 +213,13 @@ async def create_account(call: Call) -> Answer:
     form = await call.params(SignUpForm)
     check_sign_up(call.settings, form)
     await call.limiter.spend_sign_up(call.database, call.request.scope)
-    prepared = await prepare_sign_up(call.settings, form)
+    address = client_address(call.scope, call.settings.trusted_proxies)
+    admission = await admit_sign_up(call.database, form.email, address)
+    prepared = await prepare_sign_up(call.settings, form, admission)
     async with call.database.transaction() as conn:
         application = await applications.application_of_viewer(conn, call.viewer)
-        account_id = await sign_up(conn, call.settings, prepared)
+        account_id = await sign_up(conn, call.settings, prepared, application.id)
+        await note_login_address(conn, account_id, address, call.settings.keep_addresses_days)
         issued = await issue_token(
             conn,
             account_id=account_id,

@@ -1,4 +1,4 @@
-"""Around the whole application: CORS for apps in browsers, HEAD, request ids, limits told in headers.
+"""Around the whole application: blocked networks, CORS for apps in browsers, HEAD, request ids, limits told in headers.
 
 By hand rather than as middleware of the framework: it stands on every hot path, and costs 3 µs.
 """
@@ -8,9 +8,12 @@ import os
 import secrets
 from typing import Any
 
+from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Send
 
+from parley.identity.admission import is_kept_out
 from parley.kit.rate_limit import rate_limit_headers
+from parley.kit.services import Services
 
 _OPEN_PREFIXES = (
     "/api/",
@@ -43,7 +46,21 @@ def _request_id() -> bytes:
     return b"%x-%x" % (os.getpid(), next(_requests))
 
 
-def outermost(app: ASGIApp) -> ASGIApp:
+def outermost(app: Litestar) -> ASGIApp:
+    inner = _with_headers(app)
+
+    async def application(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            services: Services = app.state.services
+            if await is_kept_out(services.database, scope, services.settings.trusted_proxies):
+                await _keep_out(scope, send)
+                return
+        await inner(scope, receive, send)
+
+    return application
+
+
+def _with_headers(app: ASGIApp) -> ASGIApp:
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
@@ -77,6 +94,17 @@ def outermost(app: ASGIApp) -> ASGIApp:
         await app(scope, receive, sending)
 
     return application
+
+
+async def _keep_out(scope: Any, send: Send) -> None:
+    """In no other words than any refusal: who is kept out needn't learn by what."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+        return
+    body = b'{"error":"This action is not allowed"}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *_CORS_HEADERS]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _answer_preflight(scope: Any, send: Any) -> None:

@@ -14,6 +14,7 @@ from parley.identity.sessions import SESSION_LIFETIME
 from parley.identity.tokens import IssuedToken, TokenCache
 from parley.identity.viewer import ANONYMOUS, Viewer, require_account
 from parley.kit import crypto
+from parley.kit.client_address import client_address
 from parley.kit.config import Settings
 from parley.kit.db import Database
 from parley.kit.errors import Forbidden, NotFound, Unauthorized
@@ -77,6 +78,11 @@ class PageCall:
     @property
     def user_agent(self) -> str:
         return self.request.headers.get("user-agent", "")
+
+    @property
+    def address(self) -> str:
+        """Who asks, as far as the network knows."""
+        return client_address(self.request.scope, self.settings.trusted_proxies)
 
     @property
     def here(self) -> str:

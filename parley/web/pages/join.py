@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from litestar import Response
 
+from parley.identity.admission import Admission, admit_sign_up, note_login_address
 from parley.identity.confirmation import confirm_address
 from parley.identity.errors import SecretSpent
 from parley.identity.login import check_password
@@ -33,12 +34,12 @@ async def sign_up_here(call: PageCall) -> Response[bytes]:
         reason=call.form.text("reason"),
     )
     try:
-        await _make_account(call, form)
+        admission = await _make_account(call, form)
     except Invalid as refusal:
         return await _form(call, form, next_path, faults_of(refusal), status=422)
     if call.settings.confirm_email:
         return call.redirect("/auth/check_mail")
-    if call.settings.registrations == "approval":
+    if call.settings.registrations == "approval" or admission.needs_approval:
         return call.redirect("/auth/waiting")
     member = await check_password(call.database, form.username, form.password)
     async with call.database.transaction() as conn:
@@ -47,12 +48,15 @@ async def sign_up_here(call: PageCall) -> Response[bytes]:
     return call.redirect(next_path or "/home", "welcome")
 
 
-async def _make_account(call: PageCall, form: SignUpForm) -> None:
+async def _make_account(call: PageCall, form: SignUpForm) -> Admission:
     check_sign_up(call.settings, form)
     await call.limiter.spend_sign_up(call.database, call.request.scope)
-    prepared = await prepare_sign_up(call.settings, form)
+    admission = await admit_sign_up(call.database, form.email, call.address)
+    prepared = await prepare_sign_up(call.settings, form, admission)
     async with call.database.transaction() as conn:
-        await sign_up(conn, call.settings, prepared)
+        account_id = await sign_up(conn, call.settings, prepared)
+        await note_login_address(conn, account_id, call.address, call.settings.keep_addresses_days)
+    return admission
 
 
 async def _form(

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from litestar import Response
 
+from parley.identity.admission import note_login_address
 from parley.identity.confirmation import resend_confirmation
 from parley.identity.errors import AddressUnconfirmed, LoginNotReady, WrongPassword
 from parley.identity.login import check_password, sign_in_name
@@ -42,6 +43,7 @@ async def _start(call: PageCall, name: str, password: str) -> IssuedToken:
     member = await check_password(call.database, name, password)
     async with call.database.transaction() as conn:
         issued = await start_session(conn, member, call.user_agent)
+        await note_login_address(conn, member.account_id, call.address, call.settings.keep_addresses_days)
         # One browser, one session: whoever was signed in here before no longer is.
         await end_session(conn, call.tokens, call.viewer)
     return issued

@@ -1,0 +1,45 @@
+"""What staff decide about an account takes hold: suspended, limited, sensitised, disabled; and erasing what is left."""
+
+from typing import Literal
+
+from parley.identity import login_queries, member_queries, queries
+from parley.identity.email_addresses import email_hash
+from parley.identity.tokens import TokenCache
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+
+Standing = Literal["suspended", "limited", "sensitized", "disabled"]
+_COLUMNS: dict[str, member_queries.Sanction] = {
+    "suspended": "suspended_at",
+    "limited": "limited_at",
+    "sensitized": "sensitized_at",
+}
+
+
+async def set_standing(
+    conn: Connection, tokens: TokenCache, account_id: AccountId, standing: Standing, *, on: bool
+) -> bool:
+    """Whether it was otherwise until now. Whoever is suspended or disabled is signed out of everything at once."""
+    at = clock.now() if on else None
+    if standing == "disabled":
+        changed = await member_queries.update_disabled(conn, account_id, at)
+    else:
+        changed = await member_queries.update_sanction(conn, _COLUMNS[standing], account_id, at)
+        if changed:
+            # What others keep of the account is good for one version.
+            await queries.update_version(conn, account_id, 1)
+    if changed and standing in {"suspended", "disabled"}:
+        tokens.announce_changed(conn, account_id)
+    return changed
+
+
+async def erase_member(conn: Connection, tokens: TokenCache, account_id: AccountId) -> None:
+    """The login, its addresses and the profile's words are gone; the name stays taken, so that nobody poses as them."""
+    user = await login_queries.find_user(conn, account_id)
+    if user is not None and user.email:
+        await login_queries.release_email(conn, email_hash(user.email), account_id)
+    await member_queries.delete_user(conn, account_id)
+    await member_queries.erase_profile(conn, account_id)
+    await queries.update_version(conn, account_id, 1)
+    tokens.announce_changed(conn, account_id)
