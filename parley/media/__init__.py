@@ -1,0 +1,1 @@
+"""Files: accept, rebuild, store, serve. Nothing that was uploaded is kept: what is served was made here."""

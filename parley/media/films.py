@@ -1,0 +1,336 @@
+"""Video and sound: decoded, and encoded anew: the first picture stream, the first sound stream, and nothing else.
+
+Runs in the workshop's process only (see chamber.py). Subtitles, data, chapters, cover pictures, tags, names of
+handlers and side data have no way across: only decoded frames do.
+"""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.filter
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.video.frame import VideoFrame
+from PIL import Image
+
+from parley.media.models import Limits, Order, Product, Variant
+from parley.media.pictures import blurhash_of, from_pixels, within, write_picture
+from parley.media.spoiled import Spoiled
+
+_OUT_PIXELS_MAX = 1920 * 1080
+_POSTER_PIXELS_MAX = 1280 * 720
+_SMALL_PIXELS_MAX = 640 * 360
+_TICKS = 90_000
+_SOUND_RATE = 48_000
+_SOUND_BITRATE = 128_000
+_FILM_OPTIONS = {"preset": "veryfast", "crf": "24", "profile": "high", "a53cc": "0", "threads": "2"}
+_CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
+_SOUND_CONTAINER_OPTIONS = {"id3v2_version": "0", "write_id3v1": "0", "fflags": "+bitexact"}
+# Readers by the first bytes: one that follows addresses inside a file (playlists, say) is never tried.
+_READERS = {
+    "film": ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"),
+    "sound": ("mp3", "ogg", "flac", "wav", "mov", "aac"),
+}
+# The first frame brighter than this stands for the film, if one comes within the first seconds.
+_DARK = 16
+_POSTER_SECONDS_MAX = 3.0
+_EDGE = 64
+
+
+class _Picture:
+    """Frames in, packets out: upright, within the size, in ticks from the start."""
+
+    def __init__(self, output: Any, rate: Fraction, limits: Limits) -> None:
+        self.size = (0, 0)
+        self.frames = 0
+        self.seconds = 0.0
+        self.poster: Image.Image | None = None
+        self._stream = output.add_stream("libx264", rate=rate, options=dict(_FILM_OPTIONS))
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.codec_context.time_base = Fraction(1, _TICKS)
+        self._stream.codec_context.gop_size = max(1, int(rate * 4))
+        self._output = output
+        self._limits = limits
+        self._last = -1
+
+    def take(self, frame: VideoFrame, seconds: float) -> None:
+        _check_length(seconds, self._limits)
+        self.frames += 1
+        if self.frames > self._limits.frames_max:
+            raise Spoiled(f"the video has more than {self._limits.frames_max} frames, which is the limit")
+        picture = _upright(frame)
+        if self.size == (0, 0):
+            self._begin(picture.width, picture.height)
+        ticks = max(self._last + 1, int(seconds * _TICKS))
+        self._look(picture, seconds)
+        made = picture.reformat(*self.size, format="yuv420p")
+        made.pts, made.time_base, self._last, self.seconds = ticks, Fraction(1, _TICKS), ticks, seconds
+        self._put(made)
+
+    def end(self) -> None:
+        if self.frames:
+            self._put(None)
+
+    def _begin(self, width: int, height: int) -> None:
+        share = min(1.0, math.sqrt(_OUT_PIXELS_MAX / (width * height)))
+        self.size = max(2, int(width * share) // 2 * 2), max(2, int(height * share) // 2 * 2)
+        self._stream.width, self._stream.height = self.size
+
+    def _look(self, picture: VideoFrame, seconds: float) -> None:
+        if self.poster is not None and (seconds > _POSTER_SECONDS_MAX or not _is_dark(self.poster)):
+            return
+        shown: Image.Image = picture.to_image()  # type: ignore[no-untyped-call]
+        self.poster = from_pixels(shown.convert("RGB"))
+
+    def _put(self, frame: VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            self._output.mux(packet)
+
+
+class _Sound:
+    """Frames in, packets out: stereo, at one rate, counted from the start."""
+
+    def __init__(self, output: Any, codec: str, limits: Limits) -> None:
+        self.seconds = 0.0
+        self._stream = output.add_stream(codec, rate=_SOUND_RATE)
+        self._stream.layout = "stereo"
+        self._stream.bit_rate = _SOUND_BITRATE
+        self._resampler = AudioResampler(
+            format=self._stream.codec_context.format.name if codec == "aac" else "fltp",
+            layout="stereo",
+            rate=_SOUND_RATE,
+        )
+        self._output = output
+        self._limits = limits
+        self._samples: int | None = None
+
+    def take(self, frame: AudioFrame, seconds: float) -> None:
+        """Counts samples from where the first frame stands: tracks that begin later stay where they were."""
+        if self._samples is None:
+            self._samples = max(0, int(seconds * _SOUND_RATE))
+        frame.pts = None
+        self._encode(frame)
+
+    def end(self) -> None:
+        if self._samples is not None:
+            self._encode(None)
+            self._put(None)
+
+    def _encode(self, frame: AudioFrame | None) -> None:
+        for made in self._resampler.resample(frame):
+            assert self._samples is not None  # noqa: S101 - set by the first frame
+            made.pts, made.time_base = self._samples, Fraction(1, _SOUND_RATE)
+            self._samples += made.samples
+            self.seconds = self._samples / _SOUND_RATE
+            _check_length(self.seconds, self._limits)
+            self._put(made)
+
+    def _put(self, frame: AudioFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            self._output.mux(packet)
+
+
+def rebuild_film(order: Order) -> Product:
+    """A film as MP4 with its poster, or the sound alone where there are no pictures. Raises Spoiled."""
+    with _open(order, "film") as source:
+        video = _first_picture(source)
+        if video is None:
+            return _rebuild_sound(order, source)
+        _check_stream(video, order.limits)
+        path = Path(order.folder) / "original.mp4"
+        with av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS) as output:
+            picture = _Picture(output, _rate_of(video, order.limits), order.limits)
+            sound = _Sound(output, "aac", order.limits) if source.streams.audio else None
+            _carry(source, video, picture, sound)
+    if picture.poster is None:
+        raise Spoiled("the video holds no picture that can be shown")
+    return _film(order, path, picture, picture.seconds, has_sound=sound is not None)
+
+
+def rebuild_sound(order: Order) -> Product:
+    with _open(order, "sound") as source:
+        return _rebuild_sound(order, source)
+
+
+def rebuild_animation(order: Order, frames: Iterator[tuple[Image.Image, int]]) -> Product:
+    """An animated picture as a film without sound: a tenth of its size, and apps can stop it."""
+    path = Path(order.folder) / "original.mp4"
+    seconds = 0.0
+    with av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS) as output:
+        picture = _Picture(output, Fraction(25), order.limits)
+        for pixels, milliseconds in frames:
+            frame: VideoFrame = VideoFrame.from_image(_on_black(pixels))  # type: ignore[no-untyped-call]
+            picture.take(frame, seconds)
+            last, seconds = frame, seconds + milliseconds / 1000
+        # Said once more at the end, so that the last frame stands as long as it should.
+        picture.take(last, seconds)
+        picture.end()
+    return _film(order, path, picture, seconds, has_sound=False, kind="animation")
+
+
+def _rebuild_sound(order: Order, source: Any) -> Product:
+    if not source.streams.audio:
+        raise Spoiled("the file holds neither pictures nor sound")
+    path = Path(order.folder) / "original.mp3"
+    with av.open(str(path), "w", format="mp3", options=_SOUND_CONTAINER_OPTIONS) as output:
+        sound = _Sound(output, "libmp3lame", order.limits)
+        _carry(source, None, None, sound)
+    if sound.seconds == 0:
+        raise Spoiled("the file holds no sound that can be heard")
+    variant = Variant(
+        name="original",
+        file=path.name,
+        content_type="audio/mpeg",
+        size_bytes=path.stat().st_size,
+        duration_seconds=round(sound.seconds, 3),
+        bitrate=_SOUND_BITRATE,
+    )
+    return Product(kind="sound", variants=[variant])
+
+
+def _open(order: Order, kind: str) -> Any:
+    """By a named reader only. Raises Spoiled when none can read it."""
+    with Path(order.source).open("rb") as file:
+        head = file.read(12)
+    for reader in _candidates(kind, head):
+        try:
+            source = av.open(order.source, "r", format=reader, metadata_errors="ignore")
+        except (av.FFmpegError, ValueError):
+            continue
+        if source.duration is not None:
+            _check_length(source.duration / 1_000_000, order.limits)
+        return source
+    raise Spoiled("the file is broken, or of a kind that is not taken")
+
+
+def _candidates(kind: str, head: bytes) -> tuple[str, ...]:
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return ("matroska",)
+    if kind == "film" or head[4:8] == b"ftyp":
+        return ("mov",)
+    named = {b"OggS": "ogg", b"fLaC": "flac", b"RIFF": "wav"}.get(head[:4])
+    return (named,) if named else ("mp3", "aac", "flac")
+
+
+def _first_picture(source: Any) -> Any:
+    """A cover picture is no film."""
+    for stream in source.streams.video:
+        if not stream.disposition & av.stream.Disposition.attached_pic:
+            return stream
+    return None
+
+
+def _check_stream(video: Any, limits: Limits) -> None:
+    pixels = (video.width or 0) * (video.height or 0)
+    if pixels == 0:
+        raise Spoiled("the video does not tell its size")
+    if pixels > limits.film_pixels_max:
+        millions = limits.film_pixels_max / 1_000_000
+        raise Spoiled(
+            f"the video has {video.width} x {video.height} pixels; {millions:g} million are the limit"
+        )
+
+
+def _rate_of(video: Any, limits: Limits) -> Fraction:
+    rate = video.average_rate or video.guessed_rate or Fraction(25)
+    if rate > limits.film_frames_per_second_max:
+        raise Spoiled(
+            f"the video has {float(rate):g} frames a second; {limits.film_frames_per_second_max} are the limit"
+        )
+    return Fraction(rate).limit_denominator(1001) if rate > 0 else Fraction(25)
+
+
+def _carry(source: Any, video: Any, picture: _Picture | None, sound: _Sound | None) -> None:
+    """Both streams as they stand in the file, on one clock. What can't be decoded in the middle is left out."""
+    wanted = [video] if video is not None else []
+    if sound is not None:
+        wanted.append(source.streams.audio[0])
+    start = (source.start_time or 0) / 1_000_000
+    for frame in _frames(source, wanted):
+        seconds = max(0.0, (frame.time or 0.0) - start)
+        if isinstance(frame, VideoFrame) and picture is not None:
+            picture.take(frame, seconds)
+        elif isinstance(frame, AudioFrame) and sound is not None:
+            sound.take(frame, seconds)
+    for each in (picture, sound):
+        if each is not None:
+            each.end()
+
+
+def _frames(source: Any, wanted: list[Any]) -> Iterator[Any]:
+    broken = 0
+    for packet in source.demux(*wanted):
+        try:
+            yield from packet.decode()
+        except av.error.InvalidDataError:
+            broken += 1
+            if broken > _EDGE:
+                raise Spoiled("the file is broken") from None
+
+
+def _upright(frame: VideoFrame) -> VideoFrame:
+    turns = round(frame.rotation / 90) % 4
+    if turns == 0:
+        return frame
+    graph = av.filter.Graph()
+    chain = [
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, _TICKS)
+        )
+    ]
+    # Counterclockwise: FFmpeg's transpose 2 is a quarter turn that way, 1 the other.
+    chain += (
+        [graph.add("transpose", {1: "2", 3: "1"}[turns])]
+        if turns != 2
+        else [graph.add("hflip"), graph.add("vflip")]
+    )
+    chain.append(graph.add("buffersink"))
+    graph.link_nodes(*chain).configure()
+    graph.push(frame)
+    turned = graph.pull()
+    assert isinstance(turned, VideoFrame)  # noqa: S101 - pictures in, pictures out
+    return turned
+
+
+def _is_dark(poster: Image.Image) -> bool:
+    grey = poster.convert("L").resize((16, 16))
+    return sum(grey.tobytes()) / 256 < _DARK
+
+
+def _check_length(seconds: float, limits: Limits) -> None:
+    if seconds > limits.film_seconds_max:
+        raise Spoiled(f"it is longer than {limits.film_seconds_max} seconds, which is the limit")
+
+
+def _on_black(pixels: Image.Image) -> Image.Image:
+    if pixels.mode == "RGB":
+        return pixels
+    ground = Image.new("RGB", pixels.size)
+    ground.paste(pixels, mask=pixels.getchannel("A"))
+    return ground
+
+
+def _film(
+    order: Order, path: Path, picture: _Picture, seconds: float, *, has_sound: bool, kind: Any = "film"
+) -> Product:
+    assert picture.poster is not None  # noqa: S101 - checked by whoever calls
+    duration = max(seconds, 0.04)
+    poster = within(picture.poster, _POSTER_PIXELS_MAX)
+    original = Variant(
+        name="original",
+        file=path.name,
+        content_type="video/mp4",
+        size_bytes=path.stat().st_size,
+        width=picture.size[0],
+        height=picture.size[1],
+        duration_seconds=round(duration, 3),
+        frames_per_second=round(picture.frames / duration, 2),
+        bitrate=int(path.stat().st_size * 8 / duration),
+    )
+    small = write_picture(within(poster, _SMALL_PIXELS_MAX), Path(order.folder), "small", "JPEG")
+    del has_sound
+    return Product(kind=kind, variants=[original, small], blurhash=blurhash_of(poster))

@@ -1,0 +1,70 @@
+"""What is asked of the workshop and what it gives back; a media file as its row says."""
+
+from typing import Literal
+
+import msgspec
+
+from parley.media.kinds import Kind
+
+# What the file is for decides which sizes are made of it.
+Purpose = Literal["attachment", "avatar", "header", "emoji", "card", "thumbnail"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a file may hold before it is refused, and how much may be spent on it."""
+
+    picture_size_bytes_max: int
+    picture_pixels_max: int
+    film_size_bytes_max: int
+    film_pixels_max: int
+    film_seconds_max: int
+    film_frames_per_second_max: int
+    frames_max: int
+    memory_bytes_max: int
+    work_seconds_max: int
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Work for the workshop: one file into a folder."""
+
+    source: str
+    folder: str
+    purpose: Purpose
+    limits: Limits
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """One file made. `name`: original, small, static; `duration_seconds` and `frames_per_second` of film and sound."""
+
+    name: str
+    file: str
+    content_type: str
+    size_bytes: int
+    width: int = 0
+    height: int = 0
+    duration_seconds: float | None = None
+    frames_per_second: float | None = None
+    bitrate: int | None = None
+
+
+class Colors(msgspec.Struct, frozen=True):
+    """As `#rrggbb`."""
+
+    background: str
+    foreground: str
+    accent: str
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What came out. `kind` as apps see it: an animated picture is a film without sound."""
+
+    kind: Kind | Literal["animation"]
+    variants: list[Variant]
+    blurhash: str | None = None
+    colors: Colors | None = None
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """Why a file was not taken, in a sentence that may be shown."""
+
+    reason: str
