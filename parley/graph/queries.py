@@ -188,6 +188,26 @@ async def followers_after(
     )
 
 
+async def followers_with_bell(
+    conn: Connection, account_id: AccountId, after_id: int, limit: int
+) -> list[Follower]:
+    """As followers_after, of those who wish to be told of posts: by an index of their own."""
+    return await conn.fetch_all(
+        _follower,
+        """
+        select other_id, followed_by_id, followed_by_shows_reblogs, followed_by_notify, followed_by_languages
+        from relationships
+        where bucket = $1 and account_id = $2 and followed_by_id > $3 and followed_by_notify
+        and followed_by_id is not null
+        order by followed_by_id limit $4
+        """,
+        bucket_of(account_id),
+        account_id,
+        after_id,
+        limit,
+    )
+
+
 async def followee_ids(conn: Connection, account_id: AccountId, limit: int) -> list[AccountId]:
     """Newest follow first."""
     return await conn.fetch_column(

@@ -50,3 +50,10 @@ async def followers_batch(
 ) -> list[Follower]:
     """By ascending `followed_by_id`, from behind `after_id` on (0 begins): for walking all of them."""
     return await queries.followers_after(conn, account_id, after_id, limit)
+
+
+async def followers_with_bell(
+    conn: Connection, account_id: AccountId, after_id: int, limit: int
+) -> list[Follower]:
+    """As followers_batch, of those who wish to be told of each post."""
+    return await queries.followers_with_bell(conn, account_id, after_id, limit)

@@ -113,15 +113,16 @@ def _views(
     views: list[NotificationView] = []
     for row in rows:
         sender = related.get(row.from_account_id)
-        if sender is None or _is_shut_out(sender):
+        if sender is None or is_shut_out(sender):
             continue
         status = statuses.get(row.status_id) if row.status_id is not None else None
         if row.status_id is None or status is not None:
-            views.append(NotificationView(row.id, row.type, sender.view, status))
+            views.append(NotificationView(row.id, row.type, sender.view, status, row.about_id))
     return views
 
 
-def _is_shut_out(sender: RelatedAccount) -> bool:
+def is_shut_out(sender: RelatedAccount) -> bool:
+    """Whether lists leave out what came from this account."""
     relation = sender.relation
     return (
         sender.view.account.suspended_at is not None

@@ -12,11 +12,16 @@ from collections.abc import Awaitable, Callable
 from parley.identity.tokens import LOGIN_CHANGED_TOPIC, TOKEN_REVOKED_TOPIC, good_tokens
 from parley.kit.db import Connection, lost_connection
 from parley.kit.errors import Unavailable
+from parley.kit.ids import AccountId
 from parley.kit.services import Services
-from parley.mastodon_api.live_events import Deliveries, send_notified, send_status_news
+from parley.mastodon_api.live_events import Deliveries, send_notified, send_status_news, tell_merged
 from parley.mastodon_api.live_places import Places
 from parley.mastodon_api.live_readers import REVOKED, STOPPING, Reader
-from parley.notifications.live import LIVE_NOTIFICATIONS_TOPIC, read_notified
+from parley.notifications.live import (
+    LIVE_NOTIFICATIONS_TOPIC,
+    NOTIFICATIONS_MERGED_TOPIC,
+    read_notified,
+)
 from parley.timelines.live import LIVE_STATUSES_TOPIC, read_news
 
 _WAITING_MAX = 1_000
@@ -47,6 +52,7 @@ class Hub:
         pubsub = self._services.pubsub
         pubsub.subscribe(LIVE_STATUSES_TOPIC, self._hear_of_status)
         pubsub.subscribe(LIVE_NOTIFICATIONS_TOPIC, self._hear_of_notifications)
+        pubsub.subscribe(NOTIFICATIONS_MERGED_TOPIC, self._hear_of_merged)
         pubsub.subscribe(TOKEN_REVOKED_TOPIC, self._hear_of_revoked)
         pubsub.subscribe(LOGIN_CHANGED_TOPIC, self._hear_of_changed)
         pubsub.on_reconnect(self._check_tokens_soon)
@@ -81,6 +87,9 @@ class Hub:
         if self.places.readers:
             base_url, notified = self._services.settings.base_url, read_notified(text)
             self._do(lambda conn: send_notified(conn, self.places, base_url, notified))
+
+    def _hear_of_merged(self, text: str) -> None:
+        tell_merged(self.places, AccountId(int(text)))
 
     def _hear_of_revoked(self, text: str) -> None:
         for reader in self.places.readers_with(token_id=int(text)):

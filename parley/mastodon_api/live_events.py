@@ -202,7 +202,9 @@ def _sameness(view: StatusView, viewer: Viewer) -> tuple[object, ...]:
 async def send_notified(conn: Connection, places: Places, base_url: str, notified: Notified) -> None:
     """To the streams of those who were told, if their tokens may read notifications."""
     rows = {
-        account_id: Notification(row_id, notified.type, notified.from_account_id, notified.status_id)
+        account_id: Notification(
+            row_id, notified.type, notified.from_account_id, notified.status_id, notified.about_id
+        )
         for account_id, row_id in notified.told
         if any(True for _ in _notification_readers(places, account_id))
     }
@@ -215,6 +217,13 @@ async def send_notified(conn: Connection, places: Places, base_url: str, notifie
             if event is None:
                 event = Event("notification", notification_json(view, base_url, reader.viewer))
             reader.tell(event, label)
+
+
+def tell_merged(places: Places, account_id: AccountId) -> None:
+    """What was held back of somebody stands among the others now: clients read their lists anew."""
+    event = Event("notifications_merged", b"1")
+    for reader, label in list(_notification_readers(places, account_id)):
+        reader.tell(event, label)
 
 
 def _notification_readers(places: Places, account_id: AccountId) -> Iterable[tuple[Reader, bytes]]:

@@ -8,6 +8,8 @@ from parley.mastodon_api import (
     instance,
     lists,
     markers,
+    notification_groups,
+    notification_requests,
     notifications,
     oauth,
     polls,
@@ -31,6 +33,8 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,  # /api/v1/timelines, an account's statuses, favourites, bookmarks
     *lists.ROUTES,  # /api/v1/lists
     *notifications.ROUTES,  # /api/v1/notifications
+    *notification_groups.ROUTES,  # /api/v2/notifications
+    *notification_requests.ROUTES,  # policy, requests
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
     *streaming.ROUTES,  # /api/v1/streaming

@@ -44,6 +44,12 @@ class Group(msgspec.Struct, frozen=True):
         return id_at((self.day + 1) * DAY_MILLISECONDS)
 
 
+def group_of(notification_id: NotificationId, type: str, status_id: StatusId | None) -> Group | None:
+    if type not in GROUPABLE_TYPES:
+        return None
+    return Group(type, status_id, milliseconds_of(notification_id) // DAY_MILLISECONDS)
+
+
 class Notification(msgspec.Struct, frozen=True):
     """The columns of `notifications` that reading needs, in order. The id tells when.
 
@@ -62,9 +68,7 @@ class Notification(msgspec.Struct, frozen=True):
 
     @property
     def group(self) -> Group | None:
-        if self.type not in GROUPABLE_TYPES:
-            return None
-        return Group(self.type, self.status_id, milliseconds_of(self.id) // DAY_MILLISECONDS)
+        return group_of(self.id, self.type, self.status_id)
 
 
 class GroupMembers(msgspec.Struct, frozen=True):

@@ -10,13 +10,14 @@ from msgspec import UNSET, UnsetType
 
 from parley.hydration.models import NotificationView
 from parley.identity.viewer import Viewer
-from parley.kit.ids import NotificationId, moment_of
+from parley.kit.ids import NotificationId, StatusId, moment_of
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.status import Status, status_json
+from parley.notifications.models import group_of
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is there for the types that speak of one. Nothing is grouped, so each is a group of its own."""
+    """`status` is there for the types that speak of one; `group_key` names what it is one of in the second version."""
 
     id: str
     type: str
@@ -35,17 +36,23 @@ def notification_json(view: NotificationView, base_url: str, viewer: Viewer) -> 
     status = b""
     if view.status is not None:
         status = b',"status":' + status_json(view.status, base_url, viewer)
-    return b"%b%b%b}" % (_head(view.id, view.type), account_json(view.account, base_url), status)
+    return b"%b%b%b}" % (
+        _head(view.id, view.type, view.status_id),
+        account_json(view.account, base_url),
+        status,
+    )
 
 
 @lru_cache(maxsize=20_000)
-def _head(notification_id: NotificationId, type: str) -> bytes:
+def _head(notification_id: NotificationId, type: str, status_id: StatusId | None) -> bytes:
     """All that never changes, up to the account."""
-    return b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":' % (
+    group = group_of(notification_id, type, status_id)
+    key = f"ungrouped-{notification_id}" if group is None else group.key
+    return b'{"id":"%d","type":"%b","created_at":"%b","group_key":"%b","account":' % (
         notification_id,
         type.encode(),
         (wire_time(moment_of(notification_id)) or "").encode(),
-        notification_id,
+        key.encode(),
     )
 
 
