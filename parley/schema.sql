@@ -26,8 +26,10 @@ create table account_counts (
     followers_count integer not null,
     following_count integer not null,
     last_status_on date,
+    listed boolean not null default false,
     primary key (account_id, bucket)
 ) with (fillfactor=70);
+create index account_counts_listed on account_counts (last_status_on desc nulls last, account_id desc) where listed;
 
 create table account_warnings (
     bucket smallint not null,
@@ -68,6 +70,7 @@ create table accounts (
 create index accounts_by_display_name on accounts (lower(display_name) text_pattern_ops) where display_name <> ''::text;
 create index accounts_by_domain on accounts (domain, id) where domain is not null;
 create index accounts_by_username on accounts (lower(username) text_pattern_ops);
+create index accounts_discoverable on accounts (created_at desc, id desc) where discoverable and suspended_at is null and limited_at is null;
 create index accounts_limited on accounts (id) where limited_at is not null;
 create index accounts_suspended on accounts (id) where suspended_at is not null;
 
@@ -143,6 +146,14 @@ create table canonical_email_blocks (
 );
 create unique index canonical_email_blocks_by_hash on canonical_email_blocks (canonical_email_hash);
 
+create table card_entries (
+    bucket smallint not null,
+    card_id bigint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    primary key (bucket, card_id, status_id)
+);
+
 create table celebrities (
     account_id bigint not null,
     since timestamp with time zone not null,
@@ -154,6 +165,14 @@ create table daily_figures (
     name text not null,
     value bigint not null,
     primary key (day, name)
+);
+
+create table dismissed_suggestions (
+    bucket smallint not null,
+    account_id bigint not null,
+    dismissed_id bigint not null,
+    id bigint not null,
+    primary key (bucket, account_id, dismissed_id)
 );
 
 create table email_addresses (
@@ -192,6 +211,17 @@ create table email_tokens (
 );
 create index email_tokens_by_account on email_tokens (bucket, account_id);
 
+create table featured_tags (
+    bucket smallint not null,
+    account_id bigint not null,
+    tag text not null,
+    id bigint not null,
+    display_name text not null,
+    statuses_count integer not null,
+    last_status_on date,
+    primary key (bucket, account_id, tag)
+);
+
 create table filtered_notifications (
     bucket smallint not null,
     account_id bigint not null,
@@ -203,6 +233,15 @@ create table filtered_notifications (
     primary key (bucket, account_id, id)
 ) partition by range (id);
 create index filtered_notifications_by_sender on filtered_notifications (bucket, account_id, from_account_id, id desc);
+
+create table followed_tags (
+    bucket smallint not null,
+    account_id bigint not null,
+    tag text not null,
+    id bigint not null,
+    primary key (bucket, account_id, tag)
+);
+create index followed_tags_in_order on followed_tags (bucket, account_id, id desc);
 
 create table handles (
     handle text not null,
@@ -389,6 +428,46 @@ create table polls (
     primary key (id, bucket)
 );
 
+create table preview_cards (
+    bucket smallint not null,
+    id bigint not null,
+    url_hash bytea not null,
+    url text not null,
+    type text not null,
+    title text not null,
+    description text not null,
+    author_name text not null,
+    author_url text not null,
+    author_account_id bigint,
+    provider_name text not null,
+    provider_url text not null,
+    language text,
+    image_url text,
+    image_description text not null,
+    width integer not null,
+    height integer not null,
+    published_at timestamp with time zone,
+    fetched_at timestamp with time zone not null,
+    primary key (bucket, id)
+);
+create unique index preview_cards_by_url on preview_cards (bucket, url_hash);
+
+create table push_subscriptions (
+    bucket smallint not null,
+    account_id bigint not null,
+    token_id bigint not null,
+    id integer not null,
+    endpoint text not null,
+    p256dh bytea not null,
+    auth bytea not null,
+    standard boolean not null,
+    alerts text[] not null,
+    policy text not null,
+    sealed_bearer bytea not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, account_id, token_id)
+);
+
 create unlogged table rate_windows (
     key bytea not null,
     window_start timestamp with time zone not null,
@@ -537,6 +616,7 @@ create table status_favourites (
 );
 create index status_favourites_by_time on status_favourites using brin (id);
 create index status_favourites_in_order on status_favourites (bucket, status_id, id desc);
+create index status_favourites_recent on status_favourites (id desc) include (status_id, account_id);
 
 create table status_quotes (
     bucket smallint not null,
@@ -555,6 +635,7 @@ create table status_reblogs (
     primary key (bucket, status_id, account_id)
 );
 create index status_reblogs_in_order on status_reblogs (bucket, status_id, id desc);
+create index status_reblogs_recent on status_reblogs (id desc) include (status_id, account_id);
 
 create table statuses (
     bucket smallint not null,
@@ -592,12 +673,39 @@ create table statuses (
 create index statuses_by_account on statuses (bucket, account_id, id desc);
 create index statuses_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and (in_reply_to_account_id is null or in_reply_to_account_id = account_id);
 
+create table suggestion_lists (
+    bucket smallint not null,
+    account_id bigint not null,
+    account_ids bigint[] not null,
+    people smallint[] not null,
+    computed_at timestamp with time zone not null,
+    primary key (bucket, account_id)
+);
+
 create table tag_entries (
     bucket smallint not null,
     tag text not null,
     status_id bigint not null,
     account_id bigint not null,
     primary key (bucket, tag, status_id)
+);
+
+create table tag_followers (
+    bucket smallint not null,
+    tag text not null,
+    account_id bigint not null,
+    id bigint not null,
+    primary key (bucket, tag, account_id)
+);
+create index tag_followers_in_order on tag_followers (bucket, tag, id);
+
+create table tags (
+    bucket smallint not null,
+    id bigint not null,
+    name text not null,
+    display_name text not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
 );
 
 create table thread_entries (
@@ -607,6 +715,52 @@ create table thread_entries (
     parent_id bigint,
     primary key (bucket, thread_id, status_id)
 );
+
+create table trend_decisions (
+    bucket smallint not null,
+    kind smallint not null,
+    subject_id bigint not null,
+    allowed boolean not null,
+    decided_by bigint,
+    decided_at timestamp with time zone not null,
+    primary key (bucket, kind, subject_id)
+);
+
+create table trends (
+    kind smallint not null,
+    subject_id bigint not null,
+    position integer not null,
+    score double precision not null,
+    language text,
+    group_id bigint,
+    allowed boolean,
+    primary key (kind, subject_id)
+);
+
+create table usage_days (
+    bucket smallint not null,
+    kind smallint not null,
+    subject_id bigint not null,
+    day date not null,
+    shard smallint not null,
+    times integer not null,
+    accounts integer not null,
+    primary key (bucket, kind, subject_id, day, shard)
+) with (fillfactor=70);
+create index usage_days_by_day on usage_days (day);
+
+create table usages (
+    bucket smallint not null,
+    kind smallint not null,
+    subject_id bigint not null,
+    day date not null,
+    account_id bigint not null,
+    times integer not null,
+    language text,
+    first_at timestamp with time zone not null,
+    primary key (bucket, kind, subject_id, day, account_id)
+) with (fillfactor=80);
+create index usages_recent on usages (kind, first_at desc);
 
 create table users (
     bucket smallint not null,
