@@ -32,6 +32,7 @@ TABLES_WITHOUT_BUCKET = {
     "rules": "a few rows that every machine holds",
     "schedules": "a row a schedule",
     "site_texts": "a few rows that every machine holds",
+    "trends": "some hundred rows that every machine holds",
     "weekly_activity": "a row a week",
 }
 # Constants may stand as defaults; times, random values and numbers out of a sequence come from Python.

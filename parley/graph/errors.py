@@ -53,3 +53,7 @@ class TooManyListed(Invalid):
 
 class AlreadyListed(Invalid):
     default = "Validation failed: Account has already been taken"
+
+
+class TooManyFollowedTags(Invalid):
+    default = "Validation failed: You follow as many tags as one can"

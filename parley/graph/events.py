@@ -50,3 +50,15 @@ class ListChanged(DomainEvent, frozen=True):
     list_id: int
     account_id: AccountId
     added: bool
+
+
+class TagFollowed(DomainEvent, frozen=True):
+    """`tag` in normal form."""
+
+    account_id: AccountId
+    tag: str
+
+
+class TagUnfollowed(DomainEvent, frozen=True):
+    account_id: AccountId
+    tag: str

@@ -75,3 +75,15 @@ class List(msgspec.Struct, frozen=True):
     replies_policy: str
     exclusive: bool
     created_at: datetime
+
+
+class FollowedTag(msgspec.Struct, frozen=True):
+    """`id` of the act, by which the list is ordered and paged; `tag` in normal form."""
+
+    tag: str
+    id: int
+
+
+class TagFollower(msgspec.Struct, frozen=True):
+    account_id: AccountId
+    id: int

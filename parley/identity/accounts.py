@@ -106,6 +106,14 @@ async def accounts_by_handles(
     }
 
 
+# The directory
+
+
+async def note_whether_listed(conn: Connection, account_id: AccountId) -> None:
+    """To be called when an account is admitted, and when its owner says whether they wish to be found."""
+    await queries.update_listed(conn, account_id)
+
+
 # Counts
 
 

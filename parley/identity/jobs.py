@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from parley.identity import admission_queries, login_queries, token_queries
+from parley.identity import admission_queries, login_queries, queries, token_queries
 from parley.identity.admission_blocks import ATTEMPT_DAYS
 from parley.identity.passwords import SendPasswordReset, answer_reset_request
 from parley.identity.signup import remove_unopened_account
@@ -24,6 +24,12 @@ _KEEP_ENDED_BLOCKS = timedelta(days=7)
 @job(SendPasswordReset, lane="mail")
 async def send_password_reset(conn: Connection, services: Services, payload: SendPasswordReset) -> None:
     await answer_reset_request(conn, services.settings, payload.email)
+
+
+@scheduled(timedelta(days=1))
+async def list_members(conn: Connection, _services: Services) -> None:
+    """Who stands in the directory; events keep it true, this catches up with what had none."""
+    await queries.list_members(conn, _AT_ONCE_MAX)
 
 
 @scheduled(timedelta(hours=1))

@@ -211,6 +211,36 @@ async def update_version(conn: Connection, account_id: AccountId, step: int) -> 
     )
 
 
+async def update_listed(conn: Connection, account_id: AccountId) -> None:
+    """Whether it stands in the directory: who wishes to be found, once they are in."""
+    await conn.execute(
+        """
+        update account_counts c set listed = a.discoverable
+        from accounts a left join users u on u.bucket = a.bucket and u.account_id = a.id
+        where c.bucket = $1 and c.account_id = $2 and a.bucket = $1 and a.id = $2 and c.listed <> a.discoverable
+            and (u.account_id is null or (u.bucket = $1 and u.confirmed_at is not null and u.approved_at is not null))
+        """,
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def list_members(conn: Connection, limit: int) -> int:
+    """A number of those who ought to be listed and aren't; whether there was an event for them or not."""
+    return await conn.execute(
+        """
+        update account_counts set listed = true where (bucket, account_id) in (
+            select a.bucket, a.id from accounts a
+            join account_counts c on c.bucket = a.bucket and c.account_id = a.id
+            left join users u on u.bucket = a.bucket and u.account_id = a.id
+            where a.discoverable and a.suspended_at is null and a.limited_at is null and not c.listed
+                and (u.account_id is null or (u.confirmed_at is not null and u.approved_at is not null))
+            limit $1)
+        """,
+        limit,
+    )
+
+
 # Posting defaults
 
 

@@ -3,6 +3,7 @@
 Bits, high to low: 41 of milliseconds since 1970, 14 of bucket, 8 of sequence. See docs/architecture.md.
 """
 
+import hashlib
 import secrets
 import zlib
 from datetime import UTC, datetime
@@ -13,8 +14,10 @@ from parley.kit import clock
 AccountId = NewType("AccountId", int)
 StatusId = NewType("StatusId", int)
 PollId = NewType("PollId", int)
+CardId = NewType("CardId", int)
 ListId = NewType("ListId", int)
 NotificationId = NewType("NotificationId", int)
+TagId = NewType("TagId", int)
 ApplicationId = NewType("ApplicationId", int)
 TokenId = NewType("TokenId", int)
 
@@ -35,6 +38,13 @@ def bucket_of(any_id: int) -> int:
 def bucket_of_text(text: str) -> int:
     """The bucket of a thing keyed by a word, such as a hashtag; stable across processes and releases."""
     return zlib.crc32(text.encode()) & (BUCKETS - 1)
+
+
+def id_of_text(text: str) -> int:
+    """The id of a thing keyed by a word: always the same, in the word's bucket, and hardly ever another word's."""
+    free = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    # In place of the time, 41 bits of it.
+    return (free >> 23 << _TIME_SHIFT) | (bucket_of_text(text) << _SEQUENCE_BITS) | (free & 0xFF)
 
 
 def new_id(owner_id: int) -> int:

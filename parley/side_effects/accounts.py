@@ -1,17 +1,24 @@
 """What follows after a sign-up, a profile edit, a member's return."""
 
+from parley.identity.accounts import note_whether_listed
 from parley.identity.events import AccountCreated, MemberReturned, ProfileEdited
+from parley.identity.staff import Permission, roles_with
+from parley.identity.staff_view import staff_with
 from parley.kit.db import Connection
 from parley.kit.services import Services
+from parley.notifications.notify import notify_many
 from parley.timelines import backfill
 
 
-async def after_created(_conn: Connection, _services: Services, _event: AccountCreated) -> None:
-    """Nothing yet that others would have to know."""
+async def after_created(conn: Connection, _services: Services, event: AccountCreated) -> None:
+    await note_whether_listed(conn, event.account_id)
+    staff = await staff_with(conn, roles_with(Permission.MANAGE_USERS))
+    await notify_many(conn, staff, "admin.sign_up", event.account_id)
 
 
-async def after_edited(_conn: Connection, _services: Services, _event: ProfileEdited) -> None:
-    """Nothing: whoever shows the profile reads its version."""
+async def after_edited(conn: Connection, _services: Services, event: ProfileEdited) -> None:
+    """Whoever shows the profile reads its version."""
+    await note_whether_listed(conn, event.account_id)
 
 
 async def after_returned(conn: Connection, _services: Services, event: MemberReturned) -> None:

@@ -9,16 +9,18 @@ from parley.identity import events as identity
 from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.publishing import events as publishing
-from parley.side_effects import accounts, interactions, statuses
+from parley.side_effects import accounts, interactions, quotes, statuses, tags
 from parley.side_effects import graph as after_graph
 
 Event: TypeAlias = (
     publishing.StatusCreated
     | publishing.StatusEdited
     | publishing.StatusDeleted
+    | publishing.QuoteRevoked
     | publishing.Favourited
     | publishing.Unfavourited
     | publishing.PollClosed
+    | publishing.CardAttached
     | graph.FollowRequested
     | graph.Followed
     | graph.Unfollowed
@@ -26,6 +28,8 @@ Event: TypeAlias = (
     | graph.Muted
     | graph.ListChanged
     | graph.ListDeleted
+    | graph.TagFollowed
+    | graph.TagUnfollowed
     | identity.AccountCreated
     | identity.ProfileEdited
     | identity.MemberReturned
@@ -47,12 +51,16 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await statuses.after_edited(conn, services, event)
         case publishing.StatusDeleted():
             await statuses.after_deleted(conn, services, event)
+        case publishing.QuoteRevoked():
+            await quotes.after_revoked(conn, services, event)
         case publishing.Favourited():
             await interactions.after_favourited(conn, services, event)
         case publishing.Unfavourited():
             await interactions.after_unfavourited(conn, services, event)
         case publishing.PollClosed():
             await interactions.after_poll_closed(conn, services, event)
+        case publishing.CardAttached():
+            await statuses.after_card_attached(conn, services, event)
         case graph.FollowRequested():
             await after_graph.after_requested(conn, services, event)
         case graph.Followed():
@@ -67,6 +75,10 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await after_graph.after_list_changed(conn, services, event)
         case graph.ListDeleted():
             await after_graph.after_list_deleted(conn, services, event)
+        case graph.TagFollowed():
+            await tags.after_tag_followed(conn, services, event)
+        case graph.TagUnfollowed():
+            await tags.after_tag_unfollowed(conn, services, event)
         case identity.AccountCreated():
             await accounts.after_created(conn, services, event)
         case identity.ProfileEdited():

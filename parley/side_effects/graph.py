@@ -1,5 +1,7 @@
 """What follows after a follow, block or change of a list."""
 
+from parley.discovery.models import Kind
+from parley.discovery.uses import note_uses
 from parley.graph.events import (
     Blocked,
     Followed,
@@ -13,7 +15,7 @@ from parley.graph.lists import away_from_home
 from parley.graph.relationships import relationship_of
 from parley.identity.accounts import account_views
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId
+from parley.kit.ids import AccountId, new_id
 from parley.kit.services import Services
 from parley.notifications.notify import notify, withdraw, withdraw_all_from
 from parley.timelines import backfill, celebrities
@@ -29,6 +31,7 @@ async def after_followed(conn: Connection, services: Services, event: Followed) 
     else:
         await notify(conn, event.target_id, "follow", event.account_id)
     await _weigh_fame(conn, services, event.target_id)
+    await note_uses(conn, Kind.ACCOUNT, [event.target_id], event.account_id, new_id(event.account_id))
     relation = await relationship_of(conn, event.account_id, event.target_id)
     if relation.follow_id is not None:
         await backfill.fill_home_from(conn, event.account_id, event.target_id)

@@ -4,9 +4,9 @@ from parley.kit.db import Connection
 from parley.kit.events import EVENT_JOB, EventHappened
 from parley.kit.jobs import job
 from parley.kit.services import Services
-from parley.side_effects import interactions, statuses
+from parley.side_effects import interactions, statuses, tags
 from parley.side_effects.dispatch import handle, to_event
-from parley.side_effects.payloads import FanOutBatch, FinishDeletion, TellVoters
+from parley.side_effects.payloads import FanOutBatch, FanOutByTag, FinishDeletion, TellBells, TellVoters
 
 
 @job(EventHappened, lane="events")
@@ -19,9 +19,19 @@ async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch
     await statuses.deliver_batch(conn, services, batch)
 
 
+@job(FanOutByTag, lane="timelines")
+async def fan_out_by_tag(conn: Connection, services: Services, work: FanOutByTag) -> None:
+    await tags.deliver_further(conn, services, work)
+
+
 @job(FinishDeletion, lane="upkeep")
 async def finish_deletion(conn: Connection, services: Services, payload: FinishDeletion) -> None:
     await statuses.clear_away(conn, services, payload.deleted)
+
+
+@job(TellBells, lane="upkeep")
+async def tell_bells(conn: Connection, _services: Services, payload: TellBells) -> None:
+    await statuses.tell_bells(conn, payload)
 
 
 @job(TellVoters, lane="upkeep")

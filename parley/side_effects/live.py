@@ -1,7 +1,8 @@
 """What open streams are told after an act: one message for each, whoever it reaches (see timelines/live.py)."""
 
 from parley.kit.db import Connection
-from parley.publishing.events import StatusCreated, StatusDeleted, StatusEdited
+from parley.kit.ids import StatusId
+from parley.publishing.events import CardAttached, StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.models import Visibility
 from parley.timelines.live import StatusChanged, StatusDelivered, gone, tell_streams
 
@@ -24,6 +25,15 @@ def tell_of_new(
 
 def tell_of_edit(conn: Connection, event: StatusEdited) -> None:
     tell_streams(conn, StatusChanged(event.status_id))
+
+
+def tell_of_card(conn: Connection, event: CardAttached) -> None:
+    tell_streams(conn, StatusChanged(event.status_id))
+
+
+def tell_of_change(conn: Connection, status_id: StatusId) -> None:
+    """What it quoted is no longer to be shown: no edit, but open apps show it anew."""
+    tell_streams(conn, StatusChanged(status_id))
 
 
 def tell_of_deletion(conn: Connection, event: StatusDeleted) -> None:

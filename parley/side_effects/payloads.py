@@ -13,8 +13,27 @@ class FanOutBatch(msgspec.Struct, frozen=True):
     after_id: int
 
 
+class FanOutByTag(msgspec.Struct, frozen=True):
+    """`tags`: those not done with; `after_id`: the follow after which the next slice of the first one's begins.
+
+    `edited`: it has stood elsewhere before.
+    """
+
+    created: StatusCreated
+    tags: tuple[str, ...]
+    after_id: int = 0
+    edited: bool = False
+
+
 class FinishDeletion(msgspec.Struct, frozen=True):
     deleted: StatusDeleted
+
+
+class TellBells(msgspec.Struct, frozen=True):
+    """`after_id`: the follow after which the next slice of followers with a bell begins."""
+
+    created: StatusCreated
+    after_id: int = 0
 
 
 class TellVoters(msgspec.Struct, frozen=True):

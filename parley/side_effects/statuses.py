@@ -1,5 +1,6 @@
 """What follows after a status is made, edited or deleted, in order; each line safe to repeat."""
 
+from parley.discovery.featured_tags import recount_tagged
 from parley.graph.relationships import followers_among
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -8,12 +9,13 @@ from parley.kit.paging import Page
 from parley.kit.services import Services
 from parley.notifications.jobs import PurgeNotificationsOfStatus
 from parley.notifications.notify import notify, notify_many, withdraw
+from parley.publishing.card_models import FetchCard
 from parley.publishing.delete import REBLOGS_PER_STEP, delete_boosts_of_gone
-from parley.publishing.events import StatusCreated, StatusDeleted, StatusEdited
+from parley.publishing.events import CardAttached, StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.interactions import forget_favourites, reblogged_by
 from parley.publishing.models import Visibility
-from parley.side_effects import live
-from parley.side_effects.payloads import FanOutBatch, FinishDeletion
+from parley.side_effects import live, quotes, tags
+from parley.side_effects.payloads import FanOutBatch, FinishDeletion, TellBells
 from parley.timelines import celebrities, fan_out
 from parley.timelines.models import TimelineEntry
 
@@ -24,43 +26,82 @@ async def after_created(conn: Connection, services: Services, event: StatusCreat
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
         await notify(conn, event.reblog_of_account_id, "reblog", event.account_id, event.reblog_of_id)
     await notify_many(conn, event.mention_ids, "mention", event.account_id, event.status_id)
+    await quotes.tell_quoted(conn, event)
+    if event.linked and event.visibility != Visibility.DIRECT and services.settings.link_previews:
+        await defer(conn, FetchCard(event.status_id))
     if event.visibility == Visibility.DIRECT:
         to = await followers_among(conn, event.account_id, event.mention_ids) if event.mention_ids else []
         await fan_out.push(conn, to, _delivery(event).entry)
         live.tell_of_new(conn, event)
     elif event.account_id in await celebrities.current(conn):
-        live.tell_of_new(conn, event, famous=True)
+        await tell_bells(conn, TellBells(event))
+        more = bool(event.tags) and await tags.deliver_by_tags(conn, services, event)
+        live.tell_of_new(conn, event, famous=True, last=not more)
     else:
         await deliver_batch(conn, services, FanOutBatch(event, after_id=0))
+    if event.tags:
+        await tags.note_created(conn, event)
 
 
 async def deliver_batch(conn: Connection, services: Services, batch: FanOutBatch) -> None:
     """One slice of followers: their homes, and a notification for those who asked for one; then the next slice.
 
+    Last come those who follow one of its tags.
     Whether the status still stands is not asked: who reads a home finds it gone.
     """
     event = batch.created
     delivered = await fan_out.deliver_to_followers(conn, services.settings, _delivery(event), batch.after_id)
-    if event.reblog_of_id is None:
+    if _rings(event):
         await notify_many(conn, delivered.to_notify, "status", event.account_id, event.status_id)
+    more = delivered.next_id is not None
     if delivered.next_id is not None:
         await defer(conn, FanOutBatch(event, delivered.next_id))
-    live.tell_of_new(conn, event, first=batch.after_id == 0, last=delivered.next_id is None)
+    elif event.tags:
+        more = await tags.deliver_by_tags(conn, services, event)
+    live.tell_of_new(conn, event, first=batch.after_id == 0, last=not more)
 
 
-async def after_edited(conn: Connection, _services: Services, event: StatusEdited) -> None:
-    """Whom it mentions now, and those who boosted it: they stand for words that have changed."""
+async def tell_bells(conn: Connection, payload: TellBells) -> None:
+    """A slice of those who asked to be told of a celebrity's posts, then the next."""
+    event = payload.created
+    if not _rings(event):
+        return
+    found = await fan_out.bells_of(conn, _delivery(event), payload.after_id)
+    await notify_many(conn, found.to_notify, "status", event.account_id, event.status_id)
+    if found.next_id is not None:
+        await defer(conn, TellBells(event, found.next_id))
+
+
+def _rings(event: StatusCreated) -> bool:
+    """Whether followers with a bell are told: of posts, not of boosts, nor of answers to others."""
+    return event.reblog_of_id is None and event.reply_to_id is None
+
+
+async def after_edited(conn: Connection, services: Services, event: StatusEdited) -> None:
+    """Whom it mentions now, and those who boosted or quoted it: they stand for words that have changed."""
     await notify_many(conn, event.newly_mentioned, "mention", event.account_id, event.status_id)
     boosts = await reblogged_by(conn, event.status_id, Page(limit=_TOLD_OF_EDIT_MAX))
     await notify_many(
         conn, [AccountId(each[1]) for each in boosts], "update", event.account_id, event.status_id
     )
+    await quotes.tell_quoters(conn, event)
+    if event.new_tags or event.gone_tags:
+        await tags.after_tags_edited(conn, services, event)
+    if event.linked:
+        await defer(conn, FetchCard(event.status_id))
     live.tell_of_edit(conn, event)
+
+
+async def after_card_attached(conn: Connection, _services: Services, event: CardAttached) -> None:
+    """Open apps show it where the status stands already."""
+    live.tell_of_card(conn, event)
 
 
 async def after_deleted(conn: Connection, services: Services, event: StatusDeleted) -> None:
     """Boosts, marks and notifications of what is gone."""
     live.tell_of_deletion(conn, event)
+    if event.everybody and event.tags:
+        await recount_tagged(conn, event.account_id, event.tags)
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
         await withdraw(
             conn,
@@ -76,9 +117,10 @@ async def after_deleted(conn: Connection, services: Services, event: StatusDelet
 
 
 async def clear_away(conn: Connection, services: Services, event: StatusDeleted) -> None:
-    """Boosts and marks of what is gone, a slice at a time."""
+    """Boosts, quotes and marks of what is gone, a slice at a time."""
     more = await delete_boosts_of_gone(conn, services.pubsub, event.status_id)
     more |= await forget_favourites(conn, event.status_id, REBLOGS_PER_STEP)
+    more |= await quotes.forget_some(conn, event.status_id)
     if more:
         await defer(conn, FinishDeletion(event))
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import msgspec
 
+from parley.graph.followed_tags import tag_followers_batch
 from parley.graph.models import Follower
-from parley.graph.relationships import followers_among, followers_batch
+from parley.graph.relationships import followers_among, followers_batch, followers_with_bell
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection, UniqueViolation
@@ -16,6 +17,7 @@ from parley.timelines import queries
 from parley.timelines.models import TimelineEntry
 
 FOLLOWERS_PER_STEP = 1000
+BELLS_PER_STEP = 500
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -52,6 +54,28 @@ async def deliver_to_followers(
         await push(conn, await _owners(conn, settings, follower_ids, author_id), delivery.entry)
     next_id = rows[-1].followed_by_id if len(rows) == FOLLOWERS_PER_STEP else None
     return Delivered(next_id, to_notify)
+
+
+async def deliver_to_tag_followers(
+    conn: Connection, settings: Settings, entry: TimelineEntry, tag: str, after_id: int
+) -> int | None:
+    """To the homes of the next slice of a tag's followers; where the one after it begins, None at the end.
+
+    Whom of them the author blocks, or who mutes the author, is found out when they read.
+    """
+    rows = await tag_followers_batch(conn, tag, after_id, FOLLOWERS_PER_STEP)
+    readers = [row.account_id for row in rows if row.account_id != entry.account_id]
+    if readers:
+        homes = frozenset(readers).intersection(await _owners(conn, settings, readers, entry.account_id))
+        await push(conn, sorted(homes), entry)
+    return rows[-1].id if len(rows) == FOLLOWERS_PER_STEP else None
+
+
+async def bells_of(conn: Connection, delivery: Delivery, after_id: int) -> Delivered:
+    """The next slice of followers who asked to be told, of an author to whose followers nothing is pushed."""
+    rows = await followers_with_bell(conn, delivery.entry.account_id, after_id, BELLS_PER_STEP)
+    next_id = rows[-1].followed_by_id if len(rows) == BELLS_PER_STEP else None
+    return Delivered(next_id, [row.account_id for row in rows if _wants(row, delivery)])
 
 
 def _wants(row: Follower, delivery: Delivery) -> bool:

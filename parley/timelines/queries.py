@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, StatusId, bucket_of, bucket_of_text
+from parley.kit.ids import AccountId, CardId, StatusId, bucket_of, bucket_of_text
 from parley.timelines.models import TimelineEntry
 
 OWNED_TABLES = ("home_entries", "celebrities", "markers")
@@ -143,6 +143,15 @@ async def delete_entries_by(conn: Connection, owner_id: int, account_id: Account
     )
 
 
+async def delete_entries_of(conn: Connection, owner_id: int, status_ids: Sequence[StatusId]) -> int:
+    return await conn.execute(
+        "delete from home_entries where bucket = $1 and owner_id = $2 and status_id = any($3)",
+        bucket_of(owner_id),
+        owner_id,
+        status_ids,
+    )
+
+
 async def delete_all_entries(conn: Connection, owner_id: int) -> int:
     return await conn.execute(
         "delete from home_entries where bucket = $1 and owner_id = $2", bucket_of(owner_id), owner_id
@@ -253,6 +262,57 @@ async def tag_status_ids(
         """,
         bucket_of_text(tag),
         tag,
+        below,
+        above,
+        limit,
+    )
+
+
+async def newest_with_tag(conn: Connection, tag: str, above: int, limit: int) -> list[TimelineEntry]:
+    return await conn.fetch_all(
+        TimelineEntry,
+        """
+        select status_id, account_id, null::bigint as reblog_of_id from tag_entries
+        where bucket = $1 and tag = $2 and status_id > $3 order by status_id desc limit $4
+        """,
+        bucket_of_text(tag),
+        tag,
+        above,
+        limit,
+    )
+
+
+async def tagged_among(
+    conn: Connection, tags: Sequence[str], status_ids: Sequence[StatusId]
+) -> list[StatusId]:
+    """Those of these statuses that bear one of these tags: several tags at once, in a job."""
+    return await conn.fetch_column(
+        """
+        select e.status_id from unnest($1::smallint[], $2::text[]) as o (bucket, tag)
+        join tag_entries e on e.bucket = o.bucket and e.tag = o.tag
+        where e.status_id = any($3)
+        """,
+        [bucket_of_text(each) for each in tags],
+        tags,
+        status_ids,
+    )
+
+
+# Links --------------------------------------------------------------------------------------------------
+
+
+async def card_status_ids(
+    conn: Connection, card_id: CardId, below: int, above: int, limit: int, *, ascending: bool
+) -> list[Any]:
+    order = "asc" if ascending else "desc"
+    return await conn.fetch_column(
+        f"""
+        select status_id from card_entries
+        where bucket = $1 and card_id = $2 and status_id < $3 and status_id > $4
+        order by status_id {order} limit $5
+        """,
+        bucket_of(card_id),
+        card_id,
         below,
         above,
         limit,
