@@ -23,6 +23,7 @@ from parley.kit.partitions import keep_partitions
 from parley.kit.postgres import EmbeddedPostgres, create_database, database_beside, drop_database
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
+from parley.kit.storage import Store, make_store
 from parley.mastodon_api import entities
 from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache as status_cache
@@ -153,17 +154,24 @@ def settings() -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """One folder for all tests of a process: names in it are drawn, so that none meets another's."""
+    return make_store(Settings(data_dir=tmp_path_factory.mktemp("store")))
+
+
 @pytest.fixture
-def services(conn: Connection, settings: Settings) -> Services:
-    return Services(settings=settings, database=RolledBackDatabase(conn), pubsub=PubSub("unused"))
+def services(conn: Connection, settings: Settings, store: Store) -> Services:
+    database = RolledBackDatabase(conn)
+    return Services(settings=settings, database=database, pubsub=PubSub("unused"), store=store)
 
 
 @pytest.fixture(scope="session")
-def shared_app() -> Litestar:
+def shared_app(store: Store) -> Litestar:
     """Built once, as that takes longer than most tests; each test puts its own services into it."""
     unused = Settings(url="https://parley.test")
     return make_application(
-        Services(settings=unused, database=Database("unused", size=1), pubsub=PubSub("unused"))
+        Services(settings=unused, database=Database("unused", size=1), pubsub=PubSub("unused"), store=store)
     )
 
 

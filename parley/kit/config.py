@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str = ""
     control_database_url: str = ""
     database_connections: int = 8
+    master_keys: tuple[str, ...] = ()
 
     # Who may join, and how
     registrations: Literal["open", "approval", "closed"] = "open"
@@ -64,6 +65,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     status_length_max: int = 1000
     poll_options_max: int = 4
     body_size_bytes_max: int = 1_048_576
+
+    # Media: where files lie, and how much one may hold
+    media_url: str = ""
+    media_store: str = ""
+    media_store_endpoint: str = ""
+    media_store_region: str = "us-east-1"
+    media_store_access_key: str = ""
+    media_store_secret_key: str = ""
+    media_attachments_max: int = 4
+    picture_size_bytes_max: int = 16_777_216
+    picture_pixels_max: int = 40_000_000
+    film_size_bytes_max: int = 104_857_600
+    film_pixels_max: int = 8_294_400
+    film_seconds_max: int = 300
+    film_frames_per_second_max: int = 120
+    media_description_length_max: int = 1500
+    media_memory_bytes_max: int = 1_610_612_736
+    media_work_seconds_max: int = 120
 
     # Timelines
     celebrity_threshold: int = 10_000
@@ -104,6 +123,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 _ENVIRONMENT_NAMES = {"database_url": ("PARLEY_DATABASE_URL", "DATABASE_URL")}
 # An international name stands in its ASCII form (xn--…), as it does everywhere else on the network.
 _ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+# 32 bytes in base64.
+_MASTER_KEY = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TRUE = ("true", "on", "yes", "1")
 _FALSE = ("false", "off", "no", "0")
 
@@ -184,6 +205,20 @@ def _check(settings: Settings) -> Settings:
         ("status_length_max", 1 <= settings.status_length_max <= 100_000, "must lie between 1 and 100000"),
         ("poll_options_max", 2 <= settings.poll_options_max <= 20, "must lie between 2 and 20"),
         ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
+        ("media_url", _is_origin(settings.media_url), "must look like https://files.example, without a path"),
+        ("media_attachments_max", 1 <= settings.media_attachments_max <= 16, "must lie between 1 and 16"),
+        (
+            "media_store_endpoint",
+            settings.media_store_endpoint == ""
+            or settings.media_store_endpoint.startswith(("http://", "https://")),
+            "must start with https:// or http://",
+        ),
+        ("film_seconds_max", 1 <= settings.film_seconds_max <= 14_400, "must lie between 1 and 14400"),
+        (
+            "media_memory_bytes_max",
+            settings.media_memory_bytes_max >= 536_870_912,
+            "must be at least 536870912 (half a gibibyte)",
+        ),
         ("celebrity_threshold", settings.celebrity_threshold >= 1, "must be at least 1"),
         (
             "trusted_proxies",
@@ -216,6 +251,11 @@ def _check(settings: Settings) -> Settings:
             "must look like https://social.example, in small letters, without a path",
         ),
         (
+            "master_keys",
+            all(_MASTER_KEY.fullmatch(each) for each in settings.master_keys),
+            "must be keys as `parley keys new` prints them",
+        ),
+        (
             "database_url",
             settings.database_url == "" or settings.database_url.startswith(("postgres://", "postgresql://")),
             "must start with postgresql://",
@@ -234,7 +274,9 @@ def _check(settings: Settings) -> Settings:
 
 def _shown(settings: Settings, name: str) -> str:
     # Addresses of suppliers hold passwords.
-    return "its value" if name in {"database_url", "smtp_url"} else repr(getattr(settings, name))
+    return (
+        "its value" if name in {"database_url", "smtp_url", "master_keys"} else repr(getattr(settings, name))
+    )
 
 
 def _is_origin(url: str) -> bool:

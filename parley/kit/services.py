@@ -4,13 +4,16 @@ import msgspec
 
 from parley.kit.config import Settings
 from parley.kit.db import Database
+from parley.kit.master_keys import key_ring
 from parley.kit.pubsub import PubSub
+from parley.kit.storage import Store, make_store
 
 
 class Services(msgspec.Struct, frozen=True):
     settings: Settings
     database: Database
     pubsub: PubSub
+    store: Store
 
 
 def make_services(settings: Settings) -> Services:
@@ -19,5 +22,6 @@ def make_services(settings: Settings) -> Services:
         settings.database_url,
         size=settings.database_connections,
         publish=pubsub.publish,
+        keys=key_ring(settings),
     )
-    return Services(settings=settings, database=database, pubsub=pubsub)
+    return Services(settings=settings, database=database, pubsub=pubsub, store=make_store(settings))

@@ -1,7 +1,7 @@
 """Requests made up out of the API's own description, against a running server: nothing undocumented comes back."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hypothesis
@@ -40,7 +40,7 @@ def test_made_up_requests_meet_nothing_undocumented(server: RunningServer, join:
     for operation in _operations(description):
         asked += 1
         try:
-            _try(operation, ids, asker.access_token)
+            _try(operation, ids, str(asker.access_token))
         except (Failure, FailureGroup) as failure:
             found.append(f"{operation.method.upper()} {operation.path}: {_told(failure)}")
     assert asked > 200
@@ -74,8 +74,8 @@ def _try(operation: Any, ids: list[str], token: str) -> None:
     ask()
 
 
-def _told(failure: Exception) -> str:
-    failures = failure.exceptions if isinstance(failure, FailureGroup) else [failure]
+def _told(failure: BaseException) -> str:
+    failures: Sequence[BaseException] = failure.exceptions if isinstance(failure, FailureGroup) else [failure]
     return "\n".join(f"{type(each).__name__}: {str(each)[:600]}" for each in failures)
 
 

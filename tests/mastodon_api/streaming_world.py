@@ -10,6 +10,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
+from parley.kit.storage import Store
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
 from tests.database import RolledBackDatabase
@@ -28,10 +29,10 @@ def _quoted(text: str) -> str:
 
 
 @pytest.fixture
-def services(conn: Connection, settings: Settings):
+def services(conn: Connection, settings: Settings, store: Store):
     pubsub = DirectPubSub("unused")
     conn._publish = pubsub.publish
-    yield Services(settings=settings, database=RolledBackDatabase(conn), pubsub=pubsub)
+    yield Services(settings=settings, database=RolledBackDatabase(conn), pubsub=pubsub, store=store)
     conn._publish = None
 
 

@@ -11,6 +11,7 @@ from parley.kit.db import Database
 from parley.kit.ids import StatusId
 from parley.kit.pubsub import PubSub
 from parley.kit.services import Services
+from parley.kit.storage import Store
 from parley.publishing.delete import delete_status, require_own
 from tests.conftest import copy_template, forget_caches
 from tests.invariants import broken_invariants, table_names
@@ -28,9 +29,9 @@ async def database(server_dsn: str, worker_id: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def services(settings: Settings, database: Database) -> Services:
+def services(settings: Settings, database: Database, store: Store) -> Services:
     forget_caches()
-    return Services(settings=settings, database=database, pubsub=PubSub("unused"))
+    return Services(settings=settings, database=database, pubsub=PubSub("unused"), store=store)
 
 
 @pytest.fixture
