@@ -31,6 +31,14 @@ create table account_counts (
 ) with (fillfactor=70);
 create index account_counts_listed on account_counts (last_status_on desc nulls last, account_id desc) where listed;
 
+create table account_typos (
+    bucket smallint not null,
+    account_id bigint not null,
+    spelling text collate "C" not null,
+    primary key (spelling, account_id, bucket)
+);
+create index account_typos_by_account on account_typos (bucket, account_id);
+
 create table account_warnings (
     bucket smallint not null,
     id bigint not null,
@@ -44,6 +52,14 @@ create table account_warnings (
     primary key (bucket, id)
 );
 create index account_warnings_by_account on account_warnings (bucket, account_id, id desc);
+
+create table account_words (
+    bucket smallint not null,
+    account_id bigint not null,
+    word text collate "C" not null,
+    primary key (word, account_id, bucket)
+);
+create index account_words_by_account on account_words (bucket, account_id);
 
 create table accounts (
     bucket smallint not null,
@@ -65,6 +81,10 @@ create table accounts (
     suspended_at timestamp with time zone,
     limited_at timestamp with time zone,
     sensitized_at timestamp with time zone,
+    avatar jsonb,
+    header jsonb,
+    avatar_description text not null default ''::text,
+    header_description text not null default ''::text,
     primary key (id, bucket)
 );
 create index accounts_by_display_name on accounts (lower(display_name) text_pattern_ops) where display_name <> ''::text;
@@ -160,6 +180,17 @@ create table celebrities (
     primary key (account_id)
 );
 
+create table custom_emojis (
+    shortcode text not null,
+    media_id bigint not null,
+    picture jsonb not null,
+    category text,
+    visible_in_picker boolean not null,
+    disabled boolean not null,
+    created_at timestamp with time zone not null,
+    primary key (shortcode)
+);
+
 create table daily_figures (
     day date not null,
     name text not null,
@@ -173,6 +204,14 @@ create table dismissed_suggestions (
     dismissed_id bigint not null,
     id bigint not null,
     primary key (bucket, account_id, dismissed_id)
+);
+
+create table doomed_files (
+    bucket smallint not null,
+    id bigint not null,
+    name text not null,
+    created_at timestamp with time zone not null,
+    primary key (bucket, id)
 );
 
 create table email_addresses (
@@ -309,6 +348,15 @@ create table jobs (
 ) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=500, fillfactor=70);
 create index jobs_due on jobs (lane, run_at, id) where not dead;
 
+create table library_entries (
+    bucket smallint not null,
+    account_id bigint not null,
+    status_id bigint not null,
+    mentioned boolean not null,
+    voted boolean not null,
+    primary key (bucket, account_id, status_id)
+);
+
 create table list_accounts (
     bucket smallint not null,
     list_id bigint not null,
@@ -364,6 +412,31 @@ create table markers (
     updated_at timestamp with time zone not null,
     primary key (bucket, account_id, timeline)
 ) with (fillfactor=70);
+
+create table media_files (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    purpose text not null,
+    kind text not null,
+    state smallint not null,
+    failure text,
+    incoming text,
+    incoming_key bytea,
+    incoming_bytes bigint,
+    variants jsonb not null,
+    blurhash text,
+    focus_x real,
+    focus_y real,
+    description text not null default ''::text,
+    status_id bigint,
+    guarded boolean not null default true,
+    created_at timestamp with time zone not null,
+    primary key (id, bucket)
+);
+create index media_files_by_account on media_files (bucket, account_id, id);
+create index media_files_by_status on media_files (bucket, status_id) where status_id is not null;
+create index media_files_unused on media_files (created_at) where status_id is null and purpose = 'attachment'::text;
 
 create table notification_permissions (
     bucket smallint not null,
@@ -572,6 +645,46 @@ create table schedules (
     primary key (name)
 );
 
+create table search_authors (
+    bucket smallint not null,
+    account_id bigint not null,
+    indexable boolean not null,
+    primary key (bucket, account_id)
+);
+
+create table search_documents (
+    bucket smallint not null,
+    status_id bigint not null,
+    account_id bigint not null,
+    searchable boolean not null,
+    mention_ids bigint[] not null,
+    words tsvector not null,
+    primary key (status_id, bucket)
+) partition by range (status_id);
+create index search_documents_by_account on search_documents (bucket, account_id, status_id desc);
+create index search_documents_searchable on search_documents (status_id desc) where searchable;
+
+create table search_progress (
+    name text not null,
+    position bigint not null,
+    done boolean not null,
+    primary key (name)
+);
+
+create table search_words (
+    bucket smallint not null,
+    word text collate "C" not null,
+    status_id bigint not null,
+    primary key (word, status_id, bucket)
+) partition by range (status_id);
+
+create table server_secrets (
+    name text not null,
+    wrapped bytea not null,
+    created_at timestamp with time zone not null,
+    primary key (name)
+);
+
 create table site_texts (
     kind text not null,
     effective_on date not null,
@@ -698,6 +811,14 @@ create table tag_followers (
     primary key (bucket, tag, account_id)
 );
 create index tag_followers_in_order on tag_followers (bucket, tag, id);
+
+create table tag_names (
+    bucket smallint not null,
+    name text not null,
+    folded text collate "C" not null,
+    used_id bigint not null,
+    primary key (folded, name, bucket)
+);
 
 create table tags (
     bucket smallint not null,

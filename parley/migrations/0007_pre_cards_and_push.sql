@@ -53,3 +53,10 @@ create table push_subscriptions (
     created_at timestamptz not null,
     primary key (bucket, account_id, token_id)
 );
+
+-- Secrets of the whole server, wrapped by a master key that lies outside the database.
+create table server_secrets (
+    name text primary key,
+    wrapped bytea not null,
+    created_at timestamptz not null
+);

@@ -1,0 +1,52 @@
+"""Secrets of the whole server, each made when it is first needed and kept wrapped by a master key.
+
+All processes and machines of a site share one database, so they share these; the master keys lie outside it.
+"""
+
+import secrets
+
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.sealing import KEY_BYTES
+
+
+async def server_secret(conn: Connection, name: str) -> bytes:
+    """32 random bytes, the same for ever. Raises NoMasterKey."""
+    wrapped = await _find(conn, name)
+    if wrapped is None:
+        made = conn.keys.wrap(secrets.token_bytes(KEY_BYTES), _associated(name))
+        await _insert(conn, name, made)
+        # Somebody may have been quicker.
+        wrapped = await _find(conn, name) or made
+    return conn.keys.unwrap(wrapped, _associated(name))
+
+
+async def rewrap_server_secrets(conn: Connection) -> int:
+    """Under the master key now in use; returns how many there are."""
+    rows = await conn.fetch_rows("select name, wrapped from server_secrets order by name for update")
+    for name, wrapped in rows:
+        secret = conn.keys.unwrap(wrapped, _associated(name))
+        await conn.execute(
+            "update server_secrets set wrapped = $2 where name = $1",
+            name,
+            conn.keys.wrap(secret, _associated(name)),
+        )
+    return len(rows)
+
+
+def _associated(name: str) -> bytes:
+    return b"server secret " + name.encode()
+
+
+async def _find(conn: Connection, name: str) -> bytes | None:
+    wrapped: bytes | None = await conn.fetch_value("select wrapped from server_secrets where name = $1", name)
+    return wrapped
+
+
+async def _insert(conn: Connection, name: str, wrapped: bytes) -> None:
+    await conn.execute(
+        "insert into server_secrets (name, wrapped, created_at) values ($1, $2, $3) on conflict do nothing",
+        name,
+        wrapped,
+        clock.now(),
+    )
