@@ -59,12 +59,14 @@ async def _who_spoke_first(
     conn: Connection, event: Event, recipients: Sequence[Recipient]
 ) -> frozenset[AccountId]:
     """Those whom a direct status answers: they have spoken to its sender in the same thread before."""
-    if not event.direct or event.type != "mention" or event.thread_id in (None, event.status_id):
+    if not event.direct or event.type != "mention":
+        return frozenset()
+    if event.thread_id is None or event.thread_id == event.status_id:
         return frozenset()
     asked = [each.account_id for each in recipients if each.policy.for_private_mentions != "accept"]
     buckets = {bucket_of(each) for each in asked}
     thread = await queries.newest_of_thread(conn, event.thread_id, _THREAD_LOOKED_AT)
-    theirs = [each for each in thread if bucket_of(each) in buckets]
+    theirs = [each for each in (event.thread_id, *thread) if bucket_of(each) in buckets]
     if not theirs:
         return frozenset()
     return frozenset(await queries.authors_mentioning(conn, theirs, asked, event.from_account_id))

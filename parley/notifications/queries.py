@@ -241,6 +241,7 @@ async def find_sender(conn: Connection, account_id: AccountId) -> Sender | None:
 
 
 async def newest_of_thread(conn: Connection, thread_id: StatusId, limit: int) -> list[StatusId]:
+    """Without its root."""
     return await conn.fetch_column(
         """
         select status_id from thread_entries where bucket = $1 and thread_id = $2

@@ -35,7 +35,7 @@ async def test_acts_of_others_arrive_and_what_is_undone_goes(cast, services):
     await settle(services)
     ok(await carol.post(f"/api/v1/statuses/{post['id']}/reblog"))
     await settle(services)
-    await carol.says("@alice hi", visibility="direct")
+    await carol.says("@alice hi", visibility="private")
     await settle(services)
     expected = [("mention", "carol"), ("reblog", "carol"), ("favourite", "bob"), ("follow", "bob")]
     assert await told(alice) == expected
@@ -48,7 +48,12 @@ async def test_acts_of_others_arrive_and_what_is_undone_goes(cast, services):
     liked = items[2].status
     assert isinstance(liked, Status)
     assert (liked.id, liked.favourites_count, liked.favourited) == (post["id"], 1, False)
-    assert all(each.group_key == f"ungrouped-{each.id}" for each in items)
+    assert items[0].group_key == f"ungrouped-{items[0].id}"
+    assert [each.group_key.rpartition("-")[0] for each in items[1:]] == [
+        f"reblog-{post['id']}",
+        f"favourite-{post['id']}",
+        "follow",
+    ]
     assert strictly(await alice.get(f"{PATH}/{items[0].id}"), Notification) == items[0]
 
     ok(await bob.post(f"/api/v1/statuses/{post['id']}/unfavourite"))
