@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
 
+from parley.discovery import trend_jobs
 from parley.graph import marks
 from parley.identity import admission
 from parley.identity import jobs as identity_jobs
@@ -28,6 +29,7 @@ from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache, delete
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
+from parley.timelines import jobs as timeline_jobs
 from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
 
@@ -37,7 +39,7 @@ _STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
-JOB_MODULES = (identity_jobs, notification_jobs, publishing_jobs)
+JOB_MODULES = (identity_jobs, notification_jobs, publishing_jobs, trend_jobs)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:

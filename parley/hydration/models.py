@@ -4,9 +4,12 @@ from datetime import datetime
 
 import msgspec
 
+from parley.graph.models import Filter
 from parley.identity.models import Account, AccountView
-from parley.kit.ids import NotificationId, PollId, moment_of
-from parley.publishing.models import Poll, Status, StatusCounts, StatusFlags
+from parley.kit.ids import NotificationId, PollId, StatusId, moment_of
+from parley.publishing.card_models import PreviewCard
+from parley.publishing.consent import NOTHING, Permissions
+from parley.publishing.models import Poll, QuoteState, Status, StatusCounts, StatusFlags
 
 
 class PollView(msgspec.Struct, frozen=True):
@@ -22,6 +25,33 @@ class PollView(msgspec.Struct, frozen=True):
         return self.poll.id
 
 
+class QuoteView(msgspec.Struct, frozen=True):
+    """What a status quotes. Both are None unless the viewer may see it; in a quote there is only the id."""
+
+    state: QuoteState
+    quoted_id: StatusId | None = None
+    quoted: "StatusView | None" = None
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """`author`: a member whom the page names, and who names the page."""
+
+    card: PreviewCard
+    author: AccountView | None
+
+
+class FilterMatch(msgspec.Struct, frozen=True):
+    """A filter of the viewer's that a status meets: by which of its keywords, by which of its statuses.
+
+    `here`: whether the filter is for the list in which the status is shown.
+    """
+
+    filter: Filter
+    keywords: tuple[str, ...]
+    status_ids: tuple[StatusId, ...]
+    here: bool
+
+
 class StatusView(msgspec.Struct, frozen=True):
     """A status as its viewer may see it. `mentions` are the accounts that still exist."""
 
@@ -32,6 +62,10 @@ class StatusView(msgspec.Struct, frozen=True):
     mentions: tuple[Account, ...]
     poll: PollView | None
     reblog: "StatusView | None"
+    quote: QuoteView | None = None
+    permissions: Permissions = NOTHING
+    filtered: tuple[FilterMatch, ...] = ()
+    card: CardView | None = None
 
 
 class NotificationView(msgspec.Struct, frozen=True):
@@ -39,7 +73,12 @@ class NotificationView(msgspec.Struct, frozen=True):
     type: str
     account: AccountView
     status: StatusView | None
+    about_id: int | None = None
 
     @property
     def created_at(self) -> datetime:
         return moment_of(self.id)
+
+    @property
+    def status_id(self) -> StatusId | None:
+        return None if self.status is None else self.status.status.id

@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 
-from parley.hydration.models import PollView, StatusView
+from parley.hydration.cards import card_views
+from parley.hydration.models import CardView, PollView, QuoteView, StatusView
 from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, PollId
+from parley.kit.ids import AccountId, CardId, PollId
 from parley.publishing.bookmark import thread_is_muted
+from parley.publishing.consent import permissions_of
 from parley.publishing.create import FreshStatus
 from parley.publishing.models import StatusCounts, StatusFlags
-from parley.publishing.visibility import NO_RELATION, VisibleStatus, require_visible, visible_statuses
+from parley.publishing.visibility import (
+    NO_RELATION,
+    VisibleQuote,
+    VisibleStatus,
+    quote_of_visible,
+    require_visible,
+    visible_statuses,
+)
 
 _NO_POLLS: dict[PollId, PollView] = {}
 
@@ -38,39 +47,58 @@ async def fresh_status_view(conn: Connection, viewer: Viewer, fresh: FreshStatus
         authors[status.account_id],
         NO_RELATION,
         StatusFlags(muted=await thread_is_muted(conn, viewer, status)),
+        quote=None if fresh.quoted is None else quote_of_visible(fresh.quoted),
     )
     return (await complete(conn, viewer, [found]))[0]
 
 
 async def complete(conn: Connection, viewer: Viewer, found: Sequence[VisibleStatus]) -> list[StatusView]:
-    """Adds polls, if there are any, to statuses already checked: one or two statements for all."""
+    """Adds polls and cards, if there are any, to statuses already checked: one or two statements for all of a kind."""
     poll_ids = _poll_ids(found)
+    cards = await card_views(conn, found)
     polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
-    return [_view(each, polls) for each in found]
+    return [_view(each, polls, cards, viewer.account_id) for each in found]
 
 
 async def complete_for_each(
     conn: Connection, found: Mapping[AccountId, VisibleStatus]
 ) -> dict[AccountId, StatusView]:
-    """As complete, for one status as each of many members may see it: two statements at most, for all of them.
+    """As complete, for one status as each of many members may see it: a few statements at most, for all of them.
 
     Whatever is the same for two viewers is the very same object in their views.
     """
     poll_ids = list(dict.fromkeys(_poll_ids(list(found.values()))))
     polls = await poll_views_for_each(conn, list(found), poll_ids) if poll_ids else {}
-    return {viewer_id: _view(each, polls.get(viewer_id, _NO_POLLS)) for viewer_id, each in found.items()}
+    cards = await card_views(conn, list(found.values()))
+    return {
+        viewer_id: _view(each, polls.get(viewer_id, _NO_POLLS), cards, viewer_id)
+        for viewer_id, each in found.items()
+    }
 
 
 def _poll_ids(found: Sequence[VisibleStatus]) -> list[PollId]:
-    return [
-        each.status.poll_id
-        for outer in found
-        for each in (outer, outer.reblog)
-        if each is not None and each.status.poll_id is not None
-    ]
+    """Also of what is boosted or quoted."""
+    poll_ids = []
+    for outer in found:
+        for each in (outer, outer.reblog):
+            if each is None:
+                continue
+            if each.status.poll_id is not None:
+                poll_ids.append(each.status.poll_id)
+            quoted = None if each.quote is None else each.quote.quoted
+            if quoted is not None and quoted.status.poll_id is not None:
+                poll_ids.append(quoted.status.poll_id)
+    return poll_ids
 
 
-def _view(found: VisibleStatus, polls: Mapping[PollId, PollView]) -> StatusView:
+def _view(
+    found: VisibleStatus,
+    polls: Mapping[PollId, PollView],
+    cards: Mapping[CardId, CardView],
+    viewer_id: AccountId | None,
+    *,
+    quoted: bool = False,
+) -> StatusView:
     poll_id = found.status.poll_id
     return StatusView(
         found.status,
@@ -79,5 +107,22 @@ def _view(found: VisibleStatus, polls: Mapping[PollId, PollView]) -> StatusView:
         found.flags,
         found.mentions,
         polls.get(poll_id) if poll_id is not None else None,
-        None if found.reblog is None else _view(found.reblog, polls),
+        None if found.reblog is None else _view(found.reblog, polls, cards, viewer_id),
+        None if found.quote is None else _quote_view(found.quote, polls, cards, viewer_id, whole=not quoted),
+        permissions_of(found, viewer_id),
+        cards.get(found.status.card_id) if found.status.card_id is not None else None,
     )
+
+
+def _quote_view(
+    quote: VisibleQuote,
+    polls: Mapping[PollId, PollView],
+    cards: Mapping[CardId, CardView],
+    viewer_id: AccountId | None,
+    *,
+    whole: bool,
+) -> QuoteView:
+    if quote.quoted is None:
+        return QuoteView(quote.state)
+    shown = _view(quote.quoted, polls, cards, viewer_id, quoted=True) if whole else None
+    return QuoteView(quote.state, quote.quoted.status.id, shown)

@@ -10,7 +10,7 @@ from parley.identity.events import AccountCreated
 from parley.identity.models import AccessToken, Application, User
 from parley.identity.passwords import PasswordHash
 from parley.identity.signup import new_account, new_user, refuse_faults
-from parley.identity.tokens import TokenCache, make_token_row
+from parley.identity.tokens import TokenCache, make_token_row, refuse_unready
 from parley.kit import clock, crypto
 from parley.kit.db import Connection
 from parley.kit.errors import Conflict, NotFound
@@ -88,6 +88,21 @@ async def promote_member(conn: Connection, tokens: TokenCache, account_id: Accou
     if confirmed or approved:
         await emit(conn, AccountCreated(account_id))
     tokens.announce_changed(conn, account_id)
+
+
+async def require_ready(conn: Connection, account_id: AccountId) -> None:
+    """For what is done in a member's name while they are away. Raises what keeps them from acting, or NotFound."""
+    user = await login_queries.find_user(conn, account_id)
+    account = await queries.find_account(conn, account_id)
+    if user is None or account is None:
+        raise NotFound
+    refuse_unready(
+        account_id,
+        confirmed=user.confirmed_at is not None,
+        approved=user.approved_at is not None,
+        disabled=user.disabled_at is not None,
+        suspended=account.suspended_at is not None,
+    )
 
 
 async def note_active(conn: Connection, account_id: AccountId) -> None:

@@ -14,10 +14,16 @@ from parley.kit import clock
 AccountId = NewType("AccountId", int)
 StatusId = NewType("StatusId", int)
 PollId = NewType("PollId", int)
+ScheduledStatusId = NewType("ScheduledStatusId", int)
 CardId = NewType("CardId", int)
+MediaId = NewType("MediaId", int)
 ListId = NewType("ListId", int)
 NotificationId = NewType("NotificationId", int)
 TagId = NewType("TagId", int)
+FilterId = NewType("FilterId", int)
+KeywordId = NewType("KeywordId", int)
+FilterStatusId = NewType("FilterStatusId", int)
+AnnouncementId = NewType("AnnouncementId", int)
 ApplicationId = NewType("ApplicationId", int)
 TokenId = NewType("TokenId", int)
 
@@ -90,6 +96,12 @@ def moment_of(time_ordered_id: int) -> datetime:
 def new_account_id() -> AccountId:
     """Random in all 63 bits, so that accounts can't be walked nor dated."""
     return AccountId(secrets.randbits(62) | (1 << 62))
+
+
+def new_random_id_beside(owner_id: int) -> int:
+    """In the bucket of `owner_id`, and random in all other bits: it can't be walked nor dated."""
+    free = secrets.randbits(62) & ~((BUCKETS - 1) << _SEQUENCE_BITS)
+    return (1 << 62) | free | (bucket_of(owner_id) << _SEQUENCE_BITS)
 
 
 def new_random_id() -> int:

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.discovery.search import search_accounts
+from parley.discovery.search_accounts import search_accounts
 from parley.graph.follow import count_requests
 from parley.hydration.accounts import account_views
 from parley.identity.accounts import find_account_by_handle, open_account_views, require_account_by_id
@@ -40,7 +40,7 @@ from parley.mastodon_api.entities.account import (
 )
 from parley.mastodon_api.paging import PageParams, offset_page
 from parley.mastodon_api.params import Id, UploadedFile
-from parley.publishing.models import Visibility
+from parley.publishing.models import QuotePolicy, Visibility
 
 ACCOUNTS_MAX = 80
 
@@ -56,6 +56,7 @@ class SourceParams(msgspec.Struct, frozen=True):
     privacy: Literal["public", "unlisted", "private", "direct"] | UnsetType = UNSET
     sensitive: bool | UnsetType = UNSET
     language: str | UnsetType | None = UNSET
+    quote_policy: Literal["public", "followers", "nobody"] | UnsetType = UNSET
 
 
 class ProfileParams(msgspec.Struct, frozen=True):
@@ -150,6 +151,7 @@ def _default_changes(source: SourceParams) -> PostingDefaultChanges:
         visibility=UNSET if source.privacy is UNSET else Visibility[source.privacy.upper()],
         sensitive=source.sensitive,
         language=UNSET if source.language is UNSET else source.language or None,
+        quote_policy=UNSET if source.quote_policy is UNSET else QuotePolicy[source.quote_policy.upper()],
     )
 
 

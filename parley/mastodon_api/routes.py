@@ -4,6 +4,7 @@ from litestar.handlers import ASGIRouteHandler
 
 from parley.mastodon_api import (
     accounts,
+    async_refreshes,
     description,
     instance,
     lists,
@@ -13,11 +14,15 @@ from parley.mastodon_api import (
     notifications,
     oauth,
     polls,
+    push,
+    quotes,
     relationships,
+    scheduled_statuses,
     search,
     statuses,
     streaming,
     timelines,
+    translation,
     well_known,
 )
 from parley.mastodon_api.call import Route, to_litestar
@@ -29,12 +34,17 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,  # /api/v1/accounts: profiles, credentials, preferences
     *relationships.ROUTES,  # follow, block, mute, notes, follow requests
     *statuses.ROUTES,  # /api/v1/statuses
+    *quotes.ROUTES,  # who quotes a status, who may
+    *translation.ROUTES,  # of statuses: declared, and off
+    *scheduled_statuses.ROUTES,  # /api/v1/scheduled_statuses
+    *async_refreshes.ROUTES,  # /api/v1_alpha/async_refreshes
     *polls.ROUTES,  # /api/v1/polls
     *timelines.ROUTES,  # /api/v1/timelines, an account's statuses, favourites, bookmarks
     *lists.ROUTES,  # /api/v1/lists
     *notifications.ROUTES,  # /api/v1/notifications
     *notification_groups.ROUTES,  # /api/v2/notifications
     *notification_requests.ROUTES,  # policy, requests
+    *push.ROUTES,  # /api/v1/push/subscription
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
     *streaming.ROUTES,  # /api/v1/streaming

@@ -4,6 +4,8 @@ https://docs.joinmastodon.org/methods/statuses/
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,28 +15,30 @@ from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import StatusId, parse_id
+from parley.kit.ids import ScheduledStatusId, StatusId, parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import Account, account_json
+from parley.mastodon_api.entities.scheduled_status import ScheduledStatus, to_scheduled_status
 from parley.mastodon_api.entities.status import (
     Context,
     Edit,
     Source,
     Status,
-    edit_of,
+    edits_of,
     forget_fragment,
     source_json,
     status_json,
     statuses_json,
 )
 from parley.mastodon_api.paging import PageParams
+from parley.mastodon_api.policies import quote_policy_named, reply_policy_named, visibility_named
 from parley.publishing import bookmark, favourite, interactions, reblog
-from parley.publishing.create import DuplicateRequest, StatusDraft
+from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status, history_of
-from parley.publishing.errors import NotScheduled, UnknownMedia, UnknownVisibility
-from parley.publishing.models import Visibility
+from parley.publishing.models import ReplyPolicy
 from parley.publishing.poll import PollDraft
+from parley.publishing.schedule import require_scheduled, schedule_status
 from parley.publishing.thread import thread_around
 from parley.publishing.visibility import visible_statuses
 from parley.timelines.publish import publish_reblog, publish_status
@@ -56,7 +60,10 @@ class CreateParams(msgspec.Struct, frozen=True):
     in_reply_to_id: StatusId | None = None
     poll: PollParams | None = None
     media_ids: list[str] = []
-    scheduled_at: str | None = None
+    scheduled_at: datetime | None = None
+    quoted_status_id: StatusId | None = None
+    quote_approval_policy: str | None = None
+    reply_policy: str | None = None
 
 
 class EditParams(msgspec.Struct, frozen=True):
@@ -66,6 +73,8 @@ class EditParams(msgspec.Struct, frozen=True):
     sensitive: bool | None = None
     poll: PollParams | None = None
     media_ids: list[str] = []
+    quote_approval_policy: str | None = None
+    reply_policy: str | None = None
 
 
 class ReblogParams(msgspec.Struct, frozen=True):
@@ -76,50 +85,59 @@ class IdsParams(msgspec.Struct, frozen=True):
     id: list[str] = []
 
 
-_VISIBILITIES = {each.wire: each for each in Visibility}
 _BATCH_MAX = 20
 _WHO_DEFAULT, _WHO_MAX = 40, 80
 
 
 async def create(call: Call) -> Answer:
-    """An answer is the new status; with a known Idempotency-Key, the one made before."""
+    """An answer is the new status, or that it waits; with a known Idempotency-Key, what was made before."""
     params = await call.params(CreateParams)
-    if params.media_ids:
-        raise UnknownMedia
-    if params.scheduled_at:
-        raise NotScheduled
     await call.limiter.spend_post(call.database, call.account_id)
-    draft = StatusDraft(
-        text=params.status or "",
-        spoiler_text=params.spoiler_text or "",
-        visibility=_visibility(params.visibility),
-        language=params.language,
-        sensitive=params.sensitive,
-        in_reply_to_id=params.in_reply_to_id,
-        poll=_poll(params.poll),
-    )
+    draft = _draft(params)
     key = call.header("idempotency-key")
+    make = _create if params.scheduled_at is None else partial(_schedule, scheduled_at=params.scheduled_at)
     try:
-        return await _create(call, draft, key)
+        return await make(call, draft, key)
     except DuplicateRequest:
-        return await _create(call, draft, key)
+        return await make(call, draft, key)
 
 
 async def _create(call: Call, draft: StatusDraft, key: str | None) -> Answer:
     async with call.database.transaction() as conn:
         created = await publish_status(conn, call.viewer, call.settings, draft, key)
         if created.fresh is None:
-            return await _answer(call, conn, created.status_id)
+            return await _answer_made(call, conn, created.made)
         view = await fresh_status_view(conn, call.viewer, created.fresh)
     return json_answer(status_json(view, call.settings.base_url, call.viewer))
 
 
-def _visibility(name: str | None) -> Visibility | None:
-    if not name:
-        return None
-    if name not in _VISIBILITIES:
-        raise UnknownVisibility
-    return _VISIBILITIES[name]
+async def _schedule(call: Call, draft: StatusDraft, key: str | None, scheduled_at: datetime) -> Answer:
+    async with call.database.transaction() as conn:
+        made = await schedule_status(conn, call.viewer, call.settings, draft, scheduled_at, key)
+        return await _answer_made(call, conn, made)
+
+
+async def _answer_made(call: Call, conn: Connection, made: Made) -> Answer:
+    if not made.scheduled:
+        return await _answer(call, conn, made.id)
+    waiting = await require_scheduled(conn, call.viewer, ScheduledStatusId(made.id))
+    return json_answer(to_scheduled_status(waiting))
+
+
+def _draft(params: CreateParams) -> StatusDraft:
+    return StatusDraft(
+        text=params.status or "",
+        spoiler_text=params.spoiler_text or "",
+        visibility=visibility_named(params.visibility),
+        language=params.language,
+        sensitive=params.sensitive,
+        in_reply_to_id=params.in_reply_to_id,
+        poll=_poll(params.poll),
+        media_ids=params.media_ids,
+        quoted_status_id=params.quoted_status_id,
+        quote_policy=quote_policy_named(params.quote_approval_policy),
+        reply_policy=reply_policy_named(params.reply_policy) or ReplyPolicy.EVERYBODY,
+    )
 
 
 def _poll(params: PollParams | None) -> PollDraft | None:
@@ -145,14 +163,15 @@ async def show_several(call: Call) -> Answer:
 async def edit(call: Call) -> Answer:
     params = await call.params(EditParams)
     status_id = StatusId(call.path_id())
-    if params.media_ids:
-        raise UnknownMedia
     draft = EditDraft(
         text=params.status or "",
         spoiler_text=params.spoiler_text or "",
         sensitive=params.sensitive,
         language=params.language,
         poll=_poll(params.poll),
+        media_ids=params.media_ids,
+        quote_policy=quote_policy_named(params.quote_approval_policy),
+        reply_policy=reply_policy_named(params.reply_policy),
     )
     async with call.database.transaction() as conn:
         await edit_status(conn, call.viewer, call.settings, status_id, draft)
@@ -181,8 +200,8 @@ async def source(call: Call) -> Answer:
 async def history(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found, edits = await history_of(conn, call.viewer, StatusId(call.path_id()))
-    account = account_json(found.author, call.settings.base_url)
-    return json_answer([edit_of(each, account) for each in edits])
+        view = (await complete(conn, call.viewer, [found]))[0]
+    return json_answer(edits_of(view, edits, call.settings.base_url, call.viewer))
 
 
 async def context(call: Call) -> Answer:
@@ -218,7 +237,7 @@ async def boost(call: Call) -> Answer:
     params = await call.params(ReblogParams)
     async with call.database.transaction() as conn:
         wrapper_id = await publish_reblog(
-            conn, call.viewer, StatusId(call.path_id()), _visibility(params.visibility)
+            conn, call.viewer, StatusId(call.path_id()), visibility_named(params.visibility)
         )
         return await _answer(call, conn, wrapper_id)
 
@@ -273,7 +292,7 @@ ROUTES = (
         create,
         scope="write:statuses",
         takes=CreateParams,
-        gives=Status,
+        gives=Status | ScheduledStatus,
         refuses=(404,),
     ),
     Route(

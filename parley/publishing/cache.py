@@ -4,6 +4,8 @@ Whoever reads it compares `version` with the database first, so a stale entry is
 taken out at once in every process (topic `status_gone`), so that its text does not linger in memory.
 """
 
+import secrets
+
 import msgspec
 
 from parley.identity.models import Account
@@ -12,6 +14,7 @@ from parley.publishing.models import Status, StatusCounts
 
 ENTRIES_MAX = 20_000
 GONE_TOPIC = "status_gone"
+_VERSION_STEP_MAX = 10_000
 
 
 class StaticStatus(msgspec.Struct, frozen=True):
@@ -25,6 +28,11 @@ _entries: dict[int, StaticStatus] = {}
 
 # By status id.
 recent_counts: Recent[StatusCounts] = Recent("status_changed", entries_max=50_000)
+
+
+def version_step() -> int:
+    """By chance: what memories may hold of a change that was rolled back must not bear the next one's version."""
+    return 1 + secrets.randbelow(_VERSION_STEP_MAX)
 
 
 def find(status_id: int) -> StaticStatus | None:

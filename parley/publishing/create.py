@@ -15,11 +15,25 @@ from parley.kit.errors import Invalid, NotFound, Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, PollId, StatusId, new_id
 from parley.publishing import cache, queries
+from parley.publishing.attach import attach
 from parley.publishing.cache import StaticStatus
 from parley.publishing.compose import Composed, checked_language, compose
+from parley.publishing.consent import may_reply, quote_policy_of
+from parley.publishing.counting import counted_elsewhere
+from parley.publishing.errors import QuoteWithMore, RepliesLimited
 from parley.publishing.events import StatusCreated
-from parley.publishing.models import COUNTED_AS_REPLY, COUNTED_AS_STATUS, Status, Visibility
-from parley.publishing.poll import PollDraft, create_poll
+from parley.publishing.links import may_link
+from parley.publishing.models import (
+    COUNTED_AS_STATUS,
+    QuotePolicy,
+    QuoteState,
+    ReplyPolicy,
+    Status,
+    Visibility,
+)
+from parley.publishing.poll import PollDraft, check_poll, create_poll
+from parley.publishing.quote import record_quote, refuse_unmentioned, require_quotable
+from parley.publishing.sealed_words import key_for_new, seal_status
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 IDEMPOTENCY_WINDOW = timedelta(hours=1)
@@ -29,7 +43,7 @@ _NOTHING_TO_ANSWER = "The post you are trying to reply to does not appear to exi
 
 
 class StatusDraft(msgspec.Struct, frozen=True):
-    """What a member wants to say. None for visibility, language or sensitive asks for their own default."""
+    """What a member wants to say. None for visibility, language, sensitive or quote_policy asks for their own default."""
 
     text: str = ""
     spoiler_text: str = ""
@@ -38,6 +52,10 @@ class StatusDraft(msgspec.Struct, frozen=True):
     sensitive: bool | None = None
     in_reply_to_id: StatusId | None = None
     poll: PollDraft | None = None
+    media_ids: list[str] = []
+    quoted_status_id: StatusId | None = None
+    quote_policy: QuotePolicy | None = None
+    reply_policy: ReplyPolicy = ReplyPolicy.EVERYBODY
 
 
 class FreshStatus(msgspec.Struct, frozen=True):
@@ -46,13 +64,34 @@ class FreshStatus(msgspec.Struct, frozen=True):
     status: Status
     mentions: tuple[Account, ...]
     author_counts: AccountCounts
+    quoted: VisibleStatus | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A draft that nothing speaks against, as the status that it becomes."""
+
+    status: Status
+    composed: Composed
+    replied: VisibleStatus | None
+    quoted: VisibleStatus | None
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What an idempotency key has made: a status, or one that is `scheduled` and has the other kind of id."""
+
+    id: int
+    scheduled: bool = False
 
 
 class Created(msgspec.Struct, frozen=True):
-    """`fresh` is None when the status had been made before."""
+    """`fresh` is None when it had been made before."""
 
-    status_id: StatusId
+    made: Made
     fresh: FreshStatus | None
+
+    @property
+    def status_id(self) -> StatusId:
+        return StatusId(self.made.id)
 
 
 async def create_status(
@@ -64,28 +103,48 @@ async def create_status(
 ) -> Created:
     """With a key used within the hour, the status that it made then."""
     account_id = require_account(viewer)
-    earlier = await _made_before(conn, account_id, idempotency_key)
+    earlier = await made_before(conn, account_id, idempotency_key)
     if earlier is not None:
         return Created(earlier, None)
-    replied = await _replied_to(conn, viewer, draft.in_reply_to_id)
-    composed = await compose(
-        conn, settings, draft.text, draft.spoiler_text, may_be_empty=draft.poll is not None
-    )
-    status = await _build(conn, viewer, draft, composed, replied)
-    status = await _insert(conn, status, composed.text)
-    if idempotency_key is not None and not await _hold_key(conn, account_id, idempotency_key, status.id):
+    prepared = await prepare(conn, viewer, settings, draft)
+    composed = prepared.composed
+    key = await key_for_new(conn, prepared.status.visibility, prepared.status.thread_id)
+    status = await _insert(conn, seal_status(key, prepared.status, composed.text), composed.text)
+    if idempotency_key is not None and not await hold_key(conn, account_id, idempotency_key, status.id):
         # Somebody with the same key was quicker: this transaction is void, theirs stands.
         raise DuplicateRequest
     if draft.poll is not None and status.poll_id is not None:
-        await create_poll(conn, settings, account_id, status.id, status.poll_id, draft.poll)
-    counts = await _count_and_index(conn, status, replied)
+        await create_poll(conn, settings, account_id, status.id, status.poll_id, draft.poll, key)
+    counts = await _count_and_index(conn, status, prepared.replied)
     cache.keep(StaticStatus(status, composed.mentioned))
     await emit(conn, _created(status))
-    return Created(status.id, FreshStatus(status, composed.mentioned, counts))
+    return Created(Made(status.id), FreshStatus(status, composed.mentioned, counts, prepared.quoted))
+
+
+async def prepare(conn: Connection, viewer: Viewer, settings: Settings, draft: StatusDraft) -> Prepared:
+    """All that may be refused, before anything is written."""
+    if draft.quoted_status_id is not None and (draft.poll is not None or draft.media_ids):
+        raise QuoteWithMore
+    replied = await _replied_to(conn, viewer, draft.in_reply_to_id)
+    quoted = await require_quotable(conn, viewer, draft.quoted_status_id)
+    if draft.poll is not None:
+        check_poll(settings, draft.poll)
+    media_ids = await attach(conn, viewer, draft.media_ids)
+    composed = await compose(
+        conn,
+        settings,
+        draft.text,
+        draft.spoiler_text,
+        may_be_empty=draft.poll is not None or bool(media_ids),
+    )
+    status = await _build(conn, viewer, draft, composed, replied, quoted)
+    if quoted is not None:
+        refuse_unmentioned(status, quoted)
+    return Prepared(status, composed, replied, quoted)
 
 
 def _created(status: Status) -> StatusCreated:
-    answered = status.in_reply_to_account_id
+    answered, quoted = status.in_reply_to_account_id, status.quote_of_account_id
     return StatusCreated(
         status.id,
         status.account_id,
@@ -93,6 +152,10 @@ def _created(status: Status) -> StatusCreated:
         language=status.language,
         reply_to_id=answered if answered != status.account_id else None,
         mention_ids=status.mention_ids,
+        tags=status.tags if status.visibility == Visibility.PUBLIC else (),
+        linked=may_link(status.content),
+        thread_id=status.thread_id if status.visibility == Visibility.DIRECT else None,
+        quoted_id=quoted if quoted != status.account_id else None,
     )
 
 
@@ -100,19 +163,28 @@ class DuplicateRequest(Exception):
     """The same idempotency key was committed meanwhile: ask again in a new transaction."""
 
 
-async def _made_before(conn: Connection, account_id: AccountId, key: str | None) -> StatusId | None:
+async def made_before(conn: Connection, account_id: AccountId, key: str | None) -> Made | None:
     if key is None:
         return None
     if len(key) > _KEY_LENGTH_MAX:
         raise Invalid("Validation failed: Idempotency-Key is too long")
     since = clock.now() - IDEMPOTENCY_WINDOW
-    return await queries.find_status_by_key(conn, account_id, crypto.hash_secret(key), since)
+    found = await queries.find_made_by_key(conn, account_id, crypto.hash_secret(key), since)
+    return None if found is None else Made(*found)
 
 
-async def _hold_key(conn: Connection, account_id: AccountId, key: str, status_id: StatusId) -> bool:
+async def hold_key(
+    conn: Connection, account_id: AccountId, key: str, made_id: int, *, scheduled: bool = False
+) -> bool:
     now = clock.now()
     return await queries.insert_idempotency_key(
-        conn, account_id, crypto.hash_secret(key), status_id, now, now - IDEMPOTENCY_WINDOW
+        conn,
+        account_id,
+        crypto.hash_secret(key),
+        made_id,
+        now,
+        now - IDEMPOTENCY_WINDOW,
+        scheduled=scheduled,
     )
 
 
@@ -124,24 +196,35 @@ async def _replied_to(conn: Connection, viewer: Viewer, status_id: StatusId | No
         found = await require_visible(conn, viewer, status_id)
     except NotFound:
         raise NotFound(_NOTHING_TO_ANSWER) from None
-    return found.reblog or found
+    target = found.reblog or found
+    if not may_reply(target, require_account(viewer)):
+        raise RepliesLimited
+    return target
 
 
 async def _build(
-    conn: Connection, viewer: Viewer, draft: StatusDraft, composed: Composed, replied: VisibleStatus | None
+    conn: Connection,
+    viewer: Viewer,
+    draft: StatusDraft,
+    composed: Composed,
+    replied: VisibleStatus | None,
+    quoted: VisibleStatus | None,
 ) -> Status:
     account_id = require_account(viewer)
     visibility, sensitive, language = draft.visibility, draft.sensitive, checked_language(draft.language)
-    if visibility is None or sensitive is None or language is None:
+    quote_policy = draft.quote_policy
+    if visibility is None or sensitive is None or language is None or quote_policy is None:
         defaults = await posting_defaults(conn, account_id)
         visibility = Visibility(defaults.visibility) if visibility is None else visibility
         sensitive = defaults.sensitive if sensitive is None else sensitive
         language = defaults.language if language is None else language
+        quote_policy = QuotePolicy(defaults.quote_policy) if quote_policy is None else quote_policy
+    visibility = _no_wider(_no_wider(visibility, replied), quoted)
     status_id = StatusId(new_id(account_id))
     return Status(
         id=status_id,
         account_id=account_id,
-        visibility=_no_wider(visibility, replied),
+        visibility=visibility,
         content=composed.content,
         spoiler_text=composed.spoiler_text,
         sensitive=sensitive or bool(composed.spoiler_text),
@@ -160,14 +243,19 @@ async def _build(
         created_at=clock.now(),
         edited_at=None,
         version=1,
+        quote_of_id=quoted.status.id if quoted else None,
+        quote_of_account_id=quoted.status.account_id if quoted else None,
+        quote_state=QuoteState.ACCEPTED if quoted else None,
+        quote_policy=quote_policy_of(visibility, quote_policy),
+        reply_policy=draft.reply_policy,
     )
 
 
-def _no_wider(visibility: Visibility, replied: VisibleStatus | None) -> Visibility:
-    """A reply to followers-only or direct words must not carry them further than they were meant to go."""
-    if replied is None or replied.status.visibility < Visibility.PRIVATE:
+def _no_wider(visibility: Visibility, other: VisibleStatus | None) -> Visibility:
+    """What answers or quotes words for some must not carry them further than they were meant to go."""
+    if other is None or other.status.visibility < Visibility.PRIVATE:
         return visibility
-    return max(visibility, Visibility(replied.status.visibility))
+    return max(visibility, Visibility(other.status.visibility))
 
 
 def _ids_of(accounts: tuple[Account, ...]) -> tuple[AccountId, ...]:
@@ -179,6 +267,9 @@ async def _insert(conn: Connection, status: Status, text: str) -> Status:
     for _ in range(_ID_TRIES):
         if await queries.insert_status(conn, status, text):
             return status
+        if status.sealed is not None:
+            # Its words are bound to its id, and its conversation's key to that.
+            break
         fresh = StatusId(new_id(status.account_id))
         thread_id = fresh if status.thread_id == status.id else status.thread_id
         status = msgspec.structs.replace(status, id=fresh, thread_id=thread_id)
@@ -186,11 +277,13 @@ async def _insert(conn: Connection, status: Status, text: str) -> Status:
 
 
 async def _count_and_index(conn: Connection, status: Status, replied: VisibleStatus | None) -> AccountCounts:
-    if replied is not None:
-        counted = int(status.visibility in COUNTED_AS_REPLY)
-        if not await queries.add_to_status_counts(conn, replied.status.id, replies=counted):
+    for status_id, change in sorted(counted_elsewhere(status).items()):
+        if not await queries.add_to_status_counts(conn, status_id, **change):
+            # Deleted since it was looked at.
             raise NotFound(_NOTHING_TO_ANSWER)
+    if replied is not None:
         await queries.insert_thread_entry(conn, status.thread_id, status.id, replied.status.id)
+    await record_quote(conn, status)
     if status.tags and status.visibility == Visibility.PUBLIC:
         await queries.insert_tag_entries(conn, status.tags, status.id, status.account_id)
     # Last, in every act: who holds an account's counts waits for no status's.

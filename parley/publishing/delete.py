@@ -8,16 +8,14 @@ from parley.kit.events import emit
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
-from parley.publishing import cache, interaction_queries, interactions, queries
+from parley.publishing import cache, interaction_queries, interactions, queries, quote_queries
+from parley.publishing.counting import counted_elsewhere
 from parley.publishing.events import StatusDeleted
-from parley.publishing.models import (
-    COUNTED_AS_REPLY,
-    COUNTED_AS_STATUS,
-    Status,
-    StatusSource,
-    Visibility,
-)
+from parley.publishing.models import COUNTED_AS_STATUS, Status, StatusSource, Visibility
 from parley.publishing.poll import delete_poll
+from parley.publishing.preview_card import forget_card
+from parley.publishing.sealed_words import is_unsealed, read_source, read_statuses
+from parley.publishing.sealing import hold_key, release_key
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 REBLOGS_PER_STEP = 500
@@ -39,15 +37,18 @@ async def hold(conn: Connection, status: Status) -> Status:
     version = await queries.lock_status(conn, status.id)
     if version is None:
         raise NotFound
-    if version == status.version:
+    if version == status.version and not is_unsealed(status):
         return status
-    return (await queries.statuses_by_ids(conn, [status.id]))[0]
+    found = await read_statuses(conn, [status.id])
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 async def source_of(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusSource:
     """The text as it was typed: only for its author."""
     await require_own(conn, viewer, status_id)
-    source = await queries.find_source(conn, status_id)
+    source = await read_source(conn, status_id)
     if source is None:
         raise NotFound
     return source
@@ -58,22 +59,37 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
 
     Its boosts go in a job, as there may be many; until then they show nothing, as what they boost is gone.
     """
+    if status.visibility == Visibility.DIRECT:
+        await hold_key(conn, status.thread_id)
     status = await hold(conn, status)
+    for other_id, change in sorted(counted_elsewhere(status).items()):
+        await queries.add_to_status_counts(conn, other_id, **{name: -by for name, by in change.items()})
+    if status.quote_of_id is not None:
+        await quote_queries.delete_quote(conn, status.quote_of_id, status.id)
     if status.in_reply_to_id is not None:
-        if status.visibility in COUNTED_AS_REPLY:
-            await queries.add_to_status_counts(conn, status.in_reply_to_id, replies=-1)
         await queries.delete_thread_entry(conn, status.thread_id, status.id)
     if status.tags:
         await queries.delete_tag_entries(conn, status.tags, status.id)
+    if status.card_id is not None:
+        await forget_card(conn, status.id, status.card_id)
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
+    if status.sealed is not None:
+        await release_key(conn, pubsub, status.thread_id)
     await _take_out(conn, pubsub, status)
     told = (status.account_id, *status.mention_ids)
+    if status.quote_of_account_id is not None:
+        told = tuple(dict.fromkeys((*told, status.quote_of_account_id)))
     everybody = status.visibility == Visibility.PUBLIC
-    await emit(
-        conn,
-        StatusDeleted(status.id, status.account_id, told=told, everybody=everybody, tags=status.tags),
+    event = StatusDeleted(
+        status.id,
+        status.account_id,
+        told=told,
+        everybody=everybody,
+        tags=status.tags if everybody else (),
+        direct=status.visibility == Visibility.DIRECT,
     )
+    await emit(conn, event)
 
 
 async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, target: Status) -> None:

@@ -1,6 +1,6 @@
 """edit_status and its history: each earlier state is kept, the original first."""
 
-import secrets
+from typing import Any
 
 import msgspec
 
@@ -11,35 +11,53 @@ from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import PollId, StatusId, new_id
 from parley.publishing import queries
+from parley.publishing.attach import attach
+from parley.publishing.cache import version_step
 from parley.publishing.compose import checked_language, compose
+from parley.publishing.consent import quote_policy_of
 from parley.publishing.delete import hold, require_own
+from parley.publishing.errors import QuoteWithMore
 from parley.publishing.events import StatusEdited
-from parley.publishing.models import Status, StatusEdit, Visibility
-from parley.publishing.poll import PollDraft, create_poll, delete_poll, options_of
+from parley.publishing.links import may_link
+from parley.publishing.models import QuotePolicy, ReplyPolicy, Status, StatusEdit, Visibility
+from parley.publishing.poll import PollDraft, create_poll, delete_poll, goes_on, options_of
+from parley.publishing.sealed_words import is_unsealed, key_of, read_edits, seal_edit, seal_older, seal_status
+from parley.publishing.sealing import OwnersKey
 from parley.publishing.visibility import VisibleStatus, require_visible
-
-# A step by chance: what memories may hold of an edit that was rolled back must not bear the next edit's version.
-_VERSION_STEP_MAX = 10_000
 
 
 class EditDraft(msgspec.Struct, frozen=True):
-    """The whole new content: what is left out is taken away. None for sensitive or language keeps it."""
+    """The whole new content: what is left out is taken away. None for sensitive, language or a policy keeps it."""
 
     text: str = ""
     spoiler_text: str = ""
     sensitive: bool | None = None
     language: str | None = None
     poll: PollDraft | None = None
+    media_ids: list[str] = []
+    quote_policy: QuotePolicy | None = None
+    reply_policy: ReplyPolicy | None = None
 
 
 async def edit_status(
     conn: Connection, viewer: Viewer, settings: Settings, status_id: StatusId, draft: EditDraft
 ) -> None:
-    before = await hold(conn, (await require_own(conn, viewer, status_id)).status)
+    own = (await require_own(conn, viewer, status_id)).status
+    if is_unsealed(own):
+        await seal_older(conn, status_id)
+    before = await hold(conn, own)
+    if before.quote_of_id is not None and (draft.poll is not None or draft.media_ids):
+        raise QuoteWithMore
+    media_ids = await attach(conn, viewer, draft.media_ids)
     composed = await compose(
-        conn, settings, draft.text, draft.spoiler_text, may_be_empty=draft.poll is not None
+        conn,
+        settings,
+        draft.text,
+        draft.spoiler_text,
+        may_be_empty=draft.poll is not None or bool(media_ids),
     )
-    await _keep_state(conn, before)
+    key = await key_of(conn, before)
+    await _keep_state(conn, key, before)
     after = msgspec.structs.replace(
         before,
         content=composed.content,
@@ -48,18 +66,38 @@ async def edit_status(
         language=checked_language(draft.language) or before.language,
         mention_ids=tuple(dict.fromkeys(account.id for account in composed.mentioned)),
         tags=composed.tags,
-        poll_id=await _new_poll(conn, settings, before, draft.poll),
+        poll_id=await _new_poll(conn, settings, key, before, draft.poll),
         edited_at=clock.now(),
-        version=before.version + 1 + secrets.randbelow(_VERSION_STEP_MAX),
+        version=before.version + version_step(),
+        quote_policy=_quote_policy(before, draft),
+        reply_policy=before.reply_policy if draft.reply_policy is None else draft.reply_policy,
     )
+    after = seal_status(key, after, composed.text)
     await queries.update_status(conn, after, composed.text)
-    await _move_tags(conn, before, after)
-    await _keep_state(conn, after)
+    new_tags, gone_tags = await _move_tags(conn, before, after)
+    await _keep_state(conn, key, after)
     new = tuple(each for each in after.mention_ids if each not in before.mention_ids)
-    await emit(conn, StatusEdited(status_id, before.account_id, newly_mentioned=new))
+    event = StatusEdited(
+        status_id,
+        before.account_id,
+        newly_mentioned=new,
+        new_tags=new_tags,
+        gone_tags=gone_tags,
+        linked=before.card_id is not None or may_link(after.content),
+        **_of_message(before, after),
+    )
+    await emit(conn, event)
 
 
-async def _keep_state(conn: Connection, status: Status) -> None:
+def _of_message(before: Status, after: Status) -> dict[str, Any]:
+    """What conversations must know, of a direct status alone."""
+    if after.visibility != Visibility.DIRECT:
+        return {}
+    gone = tuple(each for each in before.mention_ids if each not in after.mention_ids)
+    return {"thread_id": after.thread_id, "mention_ids": after.mention_ids, "no_longer_mentioned": gone}
+
+
+async def _keep_state(conn: Connection, key: OwnersKey | None, status: Status) -> None:
     """Writes a state into the history; one that stands there already stays as it is."""
     options = await options_of(conn, status.poll_id) if status.poll_id is not None else None
     edit = StatusEdit(
@@ -69,34 +107,46 @@ async def _keep_state(conn: Connection, status: Status) -> None:
         sensitive=status.sensitive,
         poll_options=options,
         created_at=status.edited_at or status.created_at,
+        quote_of_id=status.quote_of_id,
     )
-    await queries.insert_edit(conn, status.id, edit)
+    await queries.insert_edit(conn, status.id, seal_edit(key, status.id, edit))
+
+
+def _quote_policy(before: Status, draft: EditDraft) -> int:
+    policy = before.quote_policy if draft.quote_policy is None else draft.quote_policy
+    return quote_policy_of(before.visibility, policy)
 
 
 async def _new_poll(
-    conn: Connection, settings: Settings, before: Status, draft: PollDraft | None
+    conn: Connection, settings: Settings, key: OwnersKey | None, before: Status, draft: PollDraft | None
 ) -> PollId | None:
-    """A poll with the same options goes on with its votes; any other change starts a new one."""
+    """A poll that asks the same goes on with its votes, to its new end; any other change starts a new one."""
     if draft is None:
         if before.poll_id is not None:
             await delete_poll(conn, before.poll_id)
         return None
     if before.poll_id is not None:
-        if await options_of(conn, before.poll_id) == tuple(draft.options):
+        if await goes_on(conn, settings, before.poll_id, draft):
             return before.poll_id
         await delete_poll(conn, before.poll_id)
     poll_id = PollId(new_id(before.account_id))
-    await create_poll(conn, settings, before.account_id, before.id, poll_id, draft)
+    await create_poll(conn, settings, before.account_id, before.id, poll_id, draft, key)
     return poll_id
 
 
-async def _move_tags(conn: Connection, before: Status, after: Status) -> None:
-    gone = [tag for tag in before.tags if tag not in after.tags]
-    new = [tag for tag in after.tags if tag not in before.tags]
+async def _move_tags(
+    conn: Connection, before: Status, after: Status
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The tags under which everybody finds it from now on, and no longer."""
+    if after.visibility != Visibility.PUBLIC:
+        return (), ()
+    gone = tuple(tag for tag in before.tags if tag not in after.tags)
+    new = tuple(tag for tag in after.tags if tag not in before.tags)
     if gone:
         await queries.delete_tag_entries(conn, gone, before.id)
-    if new and after.visibility == Visibility.PUBLIC:
+    if new:
         await queries.insert_tag_entries(conn, new, after.id, after.account_id)
+    return new, gone
 
 
 async def history_of(
@@ -105,7 +155,7 @@ async def history_of(
     """The status and its states, oldest first; a status that was never edited has one."""
     found = await require_visible(conn, viewer, status_id)
     status = (found.reblog or found).status
-    edits = await queries.edits_of(conn, status.id)
+    edits = await read_edits(conn, status.id)
     if edits:
         return found.reblog or found, edits
     options = await options_of(conn, status.poll_id) if status.poll_id is not None else None
@@ -116,5 +166,6 @@ async def history_of(
         sensitive=status.sensitive,
         poll_options=options,
         created_at=status.created_at,
+        quote_of_id=status.quote_of_id,
     )
     return found.reblog or found, [only]

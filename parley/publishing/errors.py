@@ -34,12 +34,48 @@ class UnknownMedia(Invalid):
     default = "Validation failed: Media was not found"
 
 
-class NotScheduled(Invalid):
-    default = "Validation failed: Scheduled posts are not accepted on this server"
+class TooSoon(Invalid):
+    default = "Validation failed: Scheduled at must be at least 5 minutes ahead"
+
+
+class TooFar(Invalid):
+    default = "Validation failed: Scheduled at is too far ahead"
+
+
+class TooManyScheduled(Invalid):
+    default = "Validation failed: You have too many scheduled posts"
+
+
+class TooManyScheduledThatDay(Invalid):
+    default = "Validation failed: You have too many posts scheduled for that day"
 
 
 class NotReblogable(Forbidden):
     default = "This action is not allowed"
+
+
+class NotQuotable(Forbidden):
+    default = "The author of this post does not allow you to quote it"
+
+
+class QuoteNotMentioned(Invalid):
+    default = "Validation failed: A message can quote only those whom it mentions"
+
+
+class QuoteWithMore(Invalid):
+    default = "Validation failed: A quote can't have a poll or media"
+
+
+class RepliesLimited(Forbidden):
+    default = "The author of this post has limited who can reply to it"
+
+
+class UnknownQuotePolicy(Invalid):
+    default = "Validation failed: Quote approval policy is not included in the list"
+
+
+class UnknownReplyPolicy(Invalid):
+    default = "Validation failed: Reply policy is not included in the list"
 
 
 class WrongPoll(Invalid):

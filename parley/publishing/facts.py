@@ -11,9 +11,10 @@ from typing import Any, cast
 
 import msgspec
 
+from parley.graph.domain_blocks import blocked_domains_of_each
 from parley.graph.marks import ViewerMarks, recent_marks
 from parley.identity.cache import recent_account_counts
-from parley.identity.models import AccountCounts
+from parley.identity.models import AccountCounts, AccountView
 from parley.identity.viewer import Viewer
 from parley.kit import clock
 from parley.kit.db import Connection
@@ -26,6 +27,8 @@ _EPOCH = date(1970, 1, 1)
 # Later than any entry: nothing kept is found.
 _NEVER = float("inf")
 _MARKS_PER_VIEWER = 10_000
+# The bit of a relation above those that the statements compute.
+BLOCKED_DOMAIN = 64
 
 
 class Facts(msgspec.Struct):
@@ -85,6 +88,40 @@ async def marks_of_each(
     return marks
 
 
+async def with_blocked_domains(
+    conn: Connection, marks: Mapping[AccountId, ViewerMarks], authors: Mapping[AccountId, AccountView]
+) -> Mapping[AccountId, ViewerMarks]:
+    """The marks of each viewer, in which authors bear BLOCKED_DOMAIN whose whole domain the viewer blocks.
+
+    Nothing is asked, and all stays as it is, while every author is of this server.
+    """
+    domains = {
+        author_id: view.account.domain
+        for author_id, view in authors.items()
+        if view.account.domain is not None
+    }
+    if not domains or not marks:
+        return marks
+    blocked = await blocked_domains_of_each(conn, list(marks))
+    return {
+        viewer_id: _with_domains(of_viewer, domains, blocked[viewer_id])
+        for viewer_id, of_viewer in marks.items()
+    }
+
+
+def _with_domains(
+    marks: ViewerMarks, domains: Mapping[AccountId, str], blocked: frozenset[str]
+) -> ViewerMarks:
+    shut_out = [author_id for author_id, domain in domains.items() if domain in blocked]
+    if not shut_out:
+        return marks
+    # What is kept of the viewer's relations stays as it is: a domain is none of them.
+    changed = marks.copied()
+    for author_id in shut_out:
+        changed.relations[author_id] = changed.relations.get(author_id, 0) | BLOCKED_DOMAIN
+    return changed
+
+
 def _known(
     viewer: Viewer, static: Mapping[int, StaticStatus], authors: Collection[AccountId], now: float
 ) -> tuple[Facts, _Missing]:
@@ -133,7 +170,7 @@ async def _ask(conn: Connection, viewer: Viewer, facts: Facts, missing: _Missing
     flags, relations = dict.fromkeys(missing.flags, 0), dict.fromkeys(missing.relations, 0)
     for kind, row_id, a, b, c, d, e in rows:
         if kind == 1:
-            facts.counts[row_id] = StatusCounts(a, b, c, d)
+            facts.counts[row_id] = StatusCounts(a, b, c, d, e)
         elif kind == 2:
             day = None if e < 0 else _EPOCH + timedelta(days=e)
             facts.accounts[row_id] = AccountCounts(row_id, a, b, c, d, day)

@@ -1,11 +1,11 @@
-"""Status (without its source text), StatusCounts, StatusFlags, StatusEdit, Poll; visibilities."""
+"""Status (without its source text), StatusCounts, StatusFlags, StatusEdit, Poll; visibilities and policies."""
 
 from datetime import datetime
 from enum import IntEnum
 
 import msgspec
 
-from parley.kit.ids import AccountId, PollId, StatusId
+from parley.kit.ids import AccountId, ApplicationId, CardId, PollId, ScheduledStatusId, StatusId
 
 
 class Visibility(IntEnum):
@@ -19,15 +19,60 @@ class Visibility(IntEnum):
         return self.name.lower()
 
 
+class QuotePolicy(IntEnum):
+    """Who may quote a status without asking. Its author always may."""
+
+    PUBLIC = 0
+    FOLLOWERS = 1
+    NOBODY = 2
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+
+class ReplyPolicy(IntEnum):
+    """Who may reply to a status, besides its author; followers and whom it mentions, then whom it mentions alone."""
+
+    EVERYBODY = 0
+    FOLLOWERS = 1
+    MENTIONED = 2
+    NOBODY = 3
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+
+class QuoteState(IntEnum):
+    """How it stands with a quote; the last four are one viewer's own, and stand in no table."""
+
+    PENDING = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    REVOKED = 3
+    DELETED = 4
+    UNAUTHORIZED = 5
+    BLOCKED_ACCOUNT = 6
+    BLOCKED_DOMAIN = 7
+    MUTED_ACCOUNT = 8
+
+    @property
+    def wire(self) -> str:
+        return self.name.lower()
+
+
 # What everybody sees of an account or a status must not tell of words that are not for them.
 COUNTED_AS_STATUS = frozenset({Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE})
 COUNTED_AS_REPLY = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+COUNTED_AS_QUOTE = COUNTED_AS_REPLY
 
 
 class Status(msgspec.Struct, frozen=True):
     """The columns of `statuses` that presenting needs, in order. `version` comes from its counts row.
 
-    The source text is left out: only its author, editing, ever needs it.
+    The source text is left out: only its author, editing, ever needs it. `sealed`: the words of a direct status as they
+    lie in the database, where the columns for plain ones are empty (see sealing.py).
     """
 
     id: StatusId
@@ -51,6 +96,13 @@ class Status(msgspec.Struct, frozen=True):
     created_at: datetime
     edited_at: datetime | None
     version: int
+    sealed: bytes | None = None
+    quote_of_id: StatusId | None = None
+    quote_of_account_id: AccountId | None = None
+    quote_state: int | None = None
+    quote_policy: int = 0
+    reply_policy: int = 0
+    card_id: CardId | None = None
 
 
 class StatusCounts(msgspec.Struct, frozen=True):
@@ -58,6 +110,7 @@ class StatusCounts(msgspec.Struct, frozen=True):
     replies_count: int
     reblogs_count: int
     favourites_count: int
+    quotes_count: int = 0
 
 
 class StatusFlags(msgspec.Struct, frozen=True):
@@ -77,6 +130,7 @@ class StatusSource(msgspec.Struct, frozen=True):
     id: StatusId
     text: str
     spoiler_text: str
+    sealed: bytes | None = None
 
 
 class StatusEdit(msgspec.Struct, frozen=True):
@@ -88,6 +142,22 @@ class StatusEdit(msgspec.Struct, frozen=True):
     sensitive: bool
     poll_options: tuple[str, ...] | None
     created_at: datetime
+    sealed: bytes | None = None
+    quote_of_id: StatusId | None = None
+
+
+class ScheduledStatus(msgspec.Struct, frozen=True):
+    """The columns of `scheduled_statuses`, in order. `draft`: a StatusDraft as JSON, encrypted when `sealed`."""
+
+    id: ScheduledStatusId
+    account_id: AccountId
+    scheduled_at: datetime
+    draft: bytes
+    sealed: bool
+    application_id: ApplicationId | None
+    application_name: str | None
+    application_website: str | None
+    failure: str | None = None
 
 
 class Poll(msgspec.Struct, frozen=True):
@@ -103,3 +173,4 @@ class Poll(msgspec.Struct, frozen=True):
     closed_at: datetime | None
     votes_counts: tuple[int, ...]
     voters_count: int
+    sealed: bytes | None = None

@@ -16,9 +16,11 @@ from parley.kit.jobs import defer
 from parley.kit.text import clean_line, count_characters
 from parley.publishing import poll_queries
 from parley.publishing.errors import AlreadyVoted, OwnPoll, PollExpired, UnknownChoice, WrongPoll
-from parley.publishing.events import PollClosed
+from parley.publishing.events import PollClosed, Voted
 from parley.publishing.models import Poll
 from parley.publishing.poll_queries import PollWithVotes
+from parley.publishing.sealed_words import opened_polls, seal_poll
+from parley.publishing.sealing import OwnersKey
 from parley.publishing.visibility import require_visible
 
 OPTIONS_MIN = 2
@@ -42,6 +44,12 @@ class ClosePoll(msgspec.Struct, frozen=True):
     poll_id: PollId
 
 
+def check_poll(settings: Settings, draft: PollDraft) -> None:
+    """Raises WrongPoll."""
+    _checked_options(draft, settings.poll_options_max)
+    _checked_expiry(draft)
+
+
 async def create_poll(
     conn: Connection,
     settings: Settings,
@@ -49,8 +57,9 @@ async def create_poll(
     status_id: StatusId,
     poll_id: PollId,
     draft: PollDraft,
+    key: OwnersKey | None = None,
 ) -> None:
-    """Raises WrongPoll. `poll_id` lies in the author's bucket."""
+    """Raises WrongPoll. `poll_id` lies in the author's bucket. `key` seals the options of a direct status."""
     options = _checked_options(draft, settings.poll_options_max)
     expires_at = clock.now() + timedelta(seconds=_checked_expiry(draft))
     poll = Poll(
@@ -65,7 +74,7 @@ async def create_poll(
         votes_counts=(0,) * len(options),
         voters_count=0,
     )
-    await poll_queries.insert_poll(conn, poll)
+    await poll_queries.insert_poll(conn, seal_poll(key, poll))
     await defer(conn, ClosePoll(poll_id), run_at=expires_at)
 
 
@@ -95,8 +104,29 @@ def _checked_expiry(draft: PollDraft) -> int:
 
 
 async def options_of(conn: Connection, poll_id: PollId) -> tuple[str, ...] | None:
-    options = await poll_queries.find_options(conn, poll_id)
-    return None if options is None else tuple(options)
+    poll = await poll_queries.find_poll(conn, poll_id)
+    return None if poll is None else (await opened_polls(conn, [poll]))[0].options
+
+
+async def goes_on(conn: Connection, settings: Settings, poll_id: PollId, draft: PollDraft) -> bool:
+    """Whether the poll still asks what the draft asks; then its end, and who sees the totals, are as drafted.
+
+    Without `expires_in` its end stays. A poll that is over stays over.
+    """
+    poll = await poll_queries.find_poll(conn, poll_id)
+    if poll is None or poll.multiple != draft.multiple:
+        return False
+    [opened] = await opened_polls(conn, [poll])
+    if opened.options != _checked_options(draft, settings.poll_options_max):
+        return False
+    if is_over(poll):
+        return True
+    expires_at = poll.expires_at
+    if draft.expires_in is not None:
+        expires_at = clock.now() + timedelta(seconds=_checked_expiry(draft))
+        await defer(conn, ClosePoll(poll_id), run_at=expires_at)
+    await poll_queries.update_terms(conn, poll_id, expires_at, hide_totals=draft.hide_totals)
+    return True
 
 
 async def require_visible_poll(conn: Connection, viewer: Viewer, poll_id: PollId) -> Poll:
@@ -112,14 +142,17 @@ async def polls_for_viewer(
     conn: Connection, viewer: Viewer, poll_ids: Sequence[PollId]
 ) -> list[PollWithVotes]:
     """Of statuses that the viewer may see; one statement."""
-    return await poll_queries.polls_with_votes(conn, poll_ids, viewer.account_id)
+    found = await poll_queries.polls_with_votes(conn, poll_ids, viewer.account_id)
+    polls = await opened_polls(conn, [each.poll for each in found])
+    return [PollWithVotes(poll, each.choices) for poll, each in zip(polls, found, strict=True)]
 
 
 async def polls_with_voters(
     conn: Connection, poll_ids: Sequence[PollId], account_ids: Sequence[AccountId]
 ) -> tuple[list[Poll], dict[tuple[PollId, AccountId], tuple[int, ...]]]:
     """Polls, and what those of these accounts who have voted chose; two statements, however many accounts."""
-    polls = [each.poll for each in await poll_queries.polls_with_votes(conn, poll_ids, None)]
+    found = await poll_queries.polls_with_votes(conn, poll_ids, None)
+    polls = await opened_polls(conn, [each.poll for each in found])
     rows = await poll_queries.votes_of_members(conn, poll_ids, account_ids)
     return polls, {(poll_id, account_id): tuple(choices) for poll_id, account_id, choices in rows}
 
@@ -147,6 +180,7 @@ async def vote(conn: Connection, viewer: Viewer, poll_id: PollId, choices: Seque
     added = [int(place in chosen) for place in range(len(poll.options))]
     if not await poll_queries.count_vote(conn, poll_id, added, clock.now()):
         raise PollExpired
+    await emit(conn, Voted(account_id, poll.status_id))
 
 
 def _checked_choices(poll: Poll, choices: Sequence[int]) -> list[int]:

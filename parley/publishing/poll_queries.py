@@ -12,7 +12,7 @@ from parley.publishing.models import Poll
 
 _COLUMNS = """
     p.id, p.status_id, p.account_id, p.options, p.multiple, p.hide_totals, p.expires_at, p.closed_at,
-    p.votes_counts, p.voters_count
+    p.votes_counts, p.voters_count, p.sealed
 """
 _WIDTH = len(Poll.__struct_fields__)
 
@@ -39,8 +39,8 @@ async def insert_poll(conn: Connection, poll: Poll) -> None:
     await conn.execute(
         """
         insert into polls (bucket, id, status_id, account_id, options, multiple, hide_totals, expires_at,
-            closed_at, votes_counts, voters_count)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            closed_at, votes_counts, voters_count, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         bucket_of(poll.id),
         *msgspec.structs.astuple(poll),
@@ -54,13 +54,6 @@ async def find_poll(conn: Connection, poll_id: PollId) -> Poll | None:
         bucket_of(poll_id),
         poll_id,
     )
-
-
-async def find_options(conn: Connection, poll_id: PollId) -> list[str] | None:
-    options: list[str] | None = await conn.fetch_value(
-        "select options from polls where bucket = $1 and id = $2", bucket_of(poll_id), poll_id
-    )
-    return options
 
 
 async def polls_with_votes(
@@ -146,6 +139,18 @@ async def mark_closed(conn: Connection, poll_id: PollId, now: datetime) -> Poll 
         bucket_of(poll_id),
         poll_id,
         now,
+    )
+
+
+async def update_terms(
+    conn: Connection, poll_id: PollId, expires_at: datetime | None, *, hide_totals: bool
+) -> None:
+    await conn.execute(
+        "update polls set expires_at = $3, hide_totals = $4 where bucket = $1 and id = $2",
+        bucket_of(poll_id),
+        poll_id,
+        expires_at,
+        hide_totals,
     )
 
 

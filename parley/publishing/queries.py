@@ -15,13 +15,14 @@ from parley.publishing.models import Status, StatusEdit, StatusSource
 OWNED_TABLES = (
     "statuses", "status_counts", "status_edits", "thread_entries", "tag_entries", "interactions",
     "status_favourites", "status_reblogs", "status_quotes", "scheduled_statuses", "idempotency_keys", "polls",
-    "poll_votes",
+    "poll_votes", "sealing_keys",
 )  # fmt: skip
 
 _STATUS_COLUMNS = """
     s.id, s.account_id, s.visibility, s.content, s.spoiler_text, s.sensitive, s.language, s.in_reply_to_id,
     s.in_reply_to_account_id, s.thread_id, s.reblog_of_id, s.mention_ids, s.tags, s.poll_id, s.application_name,
-    s.application_website, s.uri, s.url, s.created_at, s.edited_at, c.version
+    s.application_website, s.uri, s.url, s.created_at, s.edited_at, c.version, s.sealed,
+    s.quote_of_id, s.quote_of_account_id, s.quote_state, s.quote_policy, s.reply_policy, s.card_id
 """
 
 # The viewer's flags on a status (favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16), and the viewer's
@@ -67,13 +68,13 @@ async def facts_for_member(
 ) -> list[Any]:
     """Hot path: all that changes about a page, in one statement; rows (kind, id, a, b, c, d, e).
 
-    Kind 1: a status's counts (version, replies, reblogs, favourites); 2: an account's (version, statuses,
+    Kind 1: a status's counts (version, replies, reblogs, favourites, quotes); 2: an account's (version, statuses,
     followers, following) with `e` the day of its last status; 3: the viewer's flags on a status of `flag_ids` in
     `a`; 4: the viewer's relation to an account of `relation_ids` in `a`. Several buckets at once, allowed by name.
     """
     return await conn.fetch_rows(
         """
-        select 1, status_id, version, replies_count, reblogs_count, favourites_count, 0
+        select 1, status_id, version, replies_count, reblogs_count, favourites_count, quotes_count
         from status_counts where status_id = any($4) and bucket = any($5)
         union all
         select 2, account_id, version, statuses_count, followers_count, following_count,
@@ -108,7 +109,7 @@ async def status_facts_for_member(
     """Hot path: kinds 1 and 3 of facts_for_member, at half its cost."""
     return await conn.fetch_rows(
         """
-        select 1, status_id, version, replies_count, reblogs_count, favourites_count, 0
+        select 1, status_id, version, replies_count, reblogs_count, favourites_count, quotes_count
         from status_counts where status_id = any($3) and bucket = any($4)
         union all
         select 3, status_id, """
@@ -165,7 +166,7 @@ async def facts_for_anyone(
     """As facts_for_member, for a viewer who is nobody: counts only."""
     return await conn.fetch_rows(
         """
-        select 1, status_id, version, replies_count, reblogs_count, favourites_count, 0
+        select 1, status_id, version, replies_count, reblogs_count, favourites_count, quotes_count
         from status_counts where status_id = any($1) and bucket = any($2)
         union all
         select 2, account_id, version, statuses_count, followers_count, following_count,
@@ -182,7 +183,7 @@ async def facts_for_anyone(
 async def find_source(conn: Connection, status_id: StatusId) -> StatusSource | None:
     return await conn.fetch_one(
         StatusSource,
-        "select id, text, spoiler_text from statuses where bucket = $1 and id = $2",
+        "select id, text, spoiler_text, sealed from statuses where bucket = $1 and id = $2",
         bucket_of(status_id),
         status_id,
     )
@@ -205,7 +206,7 @@ async def edits_of(conn: Connection, status_id: StatusId) -> list[StatusEdit]:
     return await conn.fetch_all(
         StatusEdit,
         """
-        select version, content, spoiler_text, sensitive, poll_options, created_at
+        select version, content, spoiler_text, sensitive, poll_options, created_at, sealed, quote_of_id
         from status_edits where bucket = $1 and status_id = $2 order by version
         """,
         bucket_of(status_id),
@@ -213,12 +214,13 @@ async def edits_of(conn: Connection, status_id: StatusId) -> list[StatusEdit]:
     )
 
 
-async def find_status_by_key(
+async def find_made_by_key(
     conn: Connection, account_id: AccountId, key_hash: bytes, since: datetime
-) -> StatusId | None:
-    found: StatusId | None = await conn.fetch_value(
+) -> tuple[int, bool] | None:
+    """The id that was made with it, and whether it is one of those that wait."""
+    rows = await conn.fetch_rows(
         """
-        select status_id from idempotency_keys
+        select status_id, scheduled from idempotency_keys
         where bucket = $1 and account_id = $2 and key_hash = $3 and created_at > $4
         """,
         bucket_of(account_id),
@@ -226,14 +228,22 @@ async def find_status_by_key(
         key_hash,
         since,
     )
-    return found
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 # Writing a status ---------------------------------------------------------------------------------------
 
 
+def _in_the_open(status: Status, text: str) -> tuple[str, str, str, Sequence[str]]:
+    """Text, content, warning and tags as they may lie in plain columns: none of words that are sealed."""
+    if status.sealed is not None:
+        return "", "", "", ()
+    return text, status.content, status.spoiler_text, status.tags
+
+
 async def insert_status(conn: Connection, status: Status, text: str) -> bool:
     """The status and its counts, all zero, in one statement: both lie in one bucket. False when the id is taken."""
+    text, content, spoiler_text, tags = _in_the_open(status, text)
     inserted = await conn.execute(
         """
         with counts as (
@@ -241,8 +251,10 @@ async def insert_status(conn: Connection, status: Status, text: str) -> bool:
             values ($1, $2, 1, 0, 0, 0) on conflict do nothing)
         insert into statuses (bucket, id, account_id, visibility, text, content, spoiler_text, sensitive, language,
             in_reply_to_id, in_reply_to_account_id, thread_id, reblog_of_id, mention_ids, tags, poll_id,
-            application_name, application_website, uri, url, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            application_name, application_website, uri, url, created_at, quote_of_id, quote_of_account_id,
+            quote_state, quote_policy, reply_policy, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $25, $26, $27)
         on conflict do nothing
         """,
         bucket_of(status.id),
@@ -250,8 +262,8 @@ async def insert_status(conn: Connection, status: Status, text: str) -> bool:
         status.account_id,
         status.visibility,
         text,
-        status.content,
-        status.spoiler_text,
+        content,
+        spoiler_text,
         status.sensitive,
         status.language,
         status.in_reply_to_id,
@@ -259,13 +271,19 @@ async def insert_status(conn: Connection, status: Status, text: str) -> bool:
         status.thread_id,
         status.reblog_of_id,
         status.mention_ids,
-        status.tags,
+        tags,
         status.poll_id,
         status.application_name,
         status.application_website,
         status.uri,
         status.url,
         status.created_at,
+        status.quote_of_id,
+        status.quote_of_account_id,
+        status.quote_state,
+        status.quote_policy,
+        status.reply_policy,
+        status.sealed,
     )
     return inserted == 1
 
@@ -298,25 +316,29 @@ async def insert_idempotency_key(
     conn: Connection,
     account_id: AccountId,
     key_hash: bytes,
-    status_id: StatusId,
+    made_id: int,
     now: datetime,
     expired: datetime,
+    *,
+    scheduled: bool,
 ) -> bool:
     """False when another request holds the key already; an expired holder gives way."""
     return (
         await conn.execute(
             """
-            insert into idempotency_keys (bucket, account_id, key_hash, status_id, created_at)
-            values ($1, $2, $3, $4, $5)
-            on conflict (bucket, account_id, key_hash) do update set status_id = $4, created_at = $5
+            insert into idempotency_keys (bucket, account_id, key_hash, status_id, created_at, scheduled)
+            values ($1, $2, $3, $4, $5, $7)
+            on conflict (bucket, account_id, key_hash)
+            do update set status_id = $4, created_at = $5, scheduled = $7
             where idempotency_keys.created_at <= $6
             """,
             bucket_of(account_id),
             account_id,
             key_hash,
-            status_id,
+            made_id,
             now,
             expired,
+            scheduled,
         )
         == 1
     )
@@ -324,27 +346,32 @@ async def insert_idempotency_key(
 
 async def update_status(conn: Connection, status: Status, text: str) -> None:
     """Rewrites what an edit may change, with its new version."""
+    text, content, spoiler_text, tags = _in_the_open(status, text)
     recent_counts.changed(conn, status.id)
     await conn.execute(
         """
         with counts as (
             update status_counts set version = $12 where bucket = $1 and status_id = $2)
         update statuses set text = $3, content = $4, spoiler_text = $5, sensitive = $6, language = $7,
-            mention_ids = $8, tags = $9, poll_id = $10, edited_at = $11
+            mention_ids = $8, tags = $9, poll_id = $10, edited_at = $11, quote_policy = $13, reply_policy = $14,
+            sealed = $15
         where bucket = $1 and id = $2
         """,
         bucket_of(status.id),
         status.id,
         text,
-        status.content,
-        status.spoiler_text,
+        content,
+        spoiler_text,
         status.sensitive,
         status.language,
         status.mention_ids,
-        status.tags,
+        tags,
         status.poll_id,
         status.edited_at,
         status.version,
+        status.quote_policy,
+        status.reply_policy,
+        status.sealed,
     )
 
 
@@ -362,17 +389,20 @@ async def insert_edit(conn: Connection, status_id: StatusId, edit: StatusEdit) -
     await conn.execute(
         """
         insert into status_edits
-            (bucket, status_id, version, content, spoiler_text, sensitive, poll_options, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
+            (bucket, status_id, version, content, spoiler_text, sensitive, poll_options, created_at, quote_of_id,
+            sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing
         """,
         bucket_of(status_id),
         status_id,
         edit.version,
-        edit.content,
-        edit.spoiler_text,
+        "" if edit.sealed is not None else edit.content,
+        "" if edit.sealed is not None else edit.spoiler_text,
         edit.sensitive,
-        edit.poll_options,
+        None if edit.sealed is not None else edit.poll_options,
         edit.created_at,
+        edit.quote_of_id,
+        edit.sealed,
     )
 
 
@@ -426,14 +456,21 @@ async def delete_old_idempotency_keys(conn: Connection, before: datetime, limit:
 
 
 async def add_to_status_counts(
-    conn: Connection, status_id: StatusId, *, replies: int = 0, reblogs: int = 0, favourites: int = 0
+    conn: Connection,
+    status_id: StatusId,
+    *,
+    replies: int = 0,
+    reblogs: int = 0,
+    favourites: int = 0,
+    quotes: int = 0,
 ) -> bool:
     """Moves the counters; False when the status is gone. Never below zero."""
     recent_counts.changed(conn, status_id)
     touched = await conn.execute(
         """
         update status_counts set replies_count = greatest(replies_count + $3, 0),
-            reblogs_count = greatest(reblogs_count + $4, 0), favourites_count = greatest(favourites_count + $5, 0)
+            reblogs_count = greatest(reblogs_count + $4, 0), favourites_count = greatest(favourites_count + $5, 0),
+            quotes_count = greatest(quotes_count + $6, 0)
         where bucket = $1 and status_id = $2
         """,
         bucket_of(status_id),
@@ -441,6 +478,7 @@ async def add_to_status_counts(
         replies,
         reblogs,
         favourites,
+        quotes,
     )
     return touched == 1
 

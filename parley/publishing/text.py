@@ -1,5 +1,7 @@
 """A status's text: to HTML, and its length; what is found in it. The syntax itself is in kit, as profiles share it."""
 
+from html import escape
+
 from parley.kit.markup import (
     Mentions,
     MentionTarget,
@@ -37,6 +39,7 @@ __all__ = [
     "render_field_value",
     "render_note",
     "render_status",
+    "with_quote_link",
 ]
 
 CHARACTERS_PER_LINK = 23
@@ -45,6 +48,17 @@ CHARACTERS_PER_LINK = 23
 def render_status(text: str, mentions: Mentions, tag_url: TagUrl, local_domain: str) -> str:
     """The HTML of a status, "" for a text of nothing but white space. See render_paragraphs for the arguments."""
     return render_paragraphs(text, mentions, tag_url, local_domain)
+
+
+def with_quote_link(content: str, url: str) -> str:
+    """For clients that know no quotes: a line that leads to what is quoted, unless the words do. Others leave it out."""
+    address = escape(url)
+    if f'href="{address}"' in content:
+        return content
+    link = (
+        f'<a href="{address}" target="_blank" rel="nofollow noopener noreferrer" translate="no">{address}</a>'
+    )
+    return f'<p class="quote-inline">RE: {link}</p>{content}'
 
 
 def count_length(text: str, spoiler_text: str = "") -> int:

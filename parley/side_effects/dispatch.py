@@ -19,6 +19,7 @@ Event: TypeAlias = (
     | publishing.QuoteRevoked
     | publishing.Favourited
     | publishing.Unfavourited
+    | publishing.Voted
     | publishing.PollClosed
     | publishing.CardAttached
     | graph.FollowRequested
@@ -57,6 +58,8 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await interactions.after_favourited(conn, services, event)
         case publishing.Unfavourited():
             await interactions.after_unfavourited(conn, services, event)
+        case publishing.Voted():
+            await interactions.after_voted(conn, services, event)
         case publishing.PollClosed():
             await interactions.after_poll_closed(conn, services, event)
         case publishing.CardAttached():

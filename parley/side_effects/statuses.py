@@ -1,6 +1,7 @@
 """What follows after a status is made, edited or deleted, in order; each line safe to repeat."""
 
 from parley.discovery.featured_tags import recount_tagged
+from parley.discovery.index_statuses import index_statuses
 from parley.graph.relationships import followers_among
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -41,6 +42,8 @@ async def after_created(conn: Connection, services: Services, event: StatusCreat
         await deliver_batch(conn, services, FanOutBatch(event, after_id=0))
     if event.tags:
         await tags.note_created(conn, event)
+    if event.reblog_of_id is None and event.visibility != Visibility.DIRECT:
+        await index_statuses(conn, [event.status_id])
 
 
 async def deliver_batch(conn: Connection, services: Services, batch: FanOutBatch) -> None:
@@ -89,17 +92,22 @@ async def after_edited(conn: Connection, services: Services, event: StatusEdited
         await tags.after_tags_edited(conn, services, event)
     if event.linked:
         await defer(conn, FetchCard(event.status_id))
+    await index_statuses(conn, [event.status_id])
     live.tell_of_edit(conn, event)
 
 
 async def after_card_attached(conn: Connection, _services: Services, event: CardAttached) -> None:
-    """Open apps show it where the status stands already."""
+    """Open apps show it where the status stands already; what it holds can be searched for."""
+    await index_statuses(conn, [event.status_id])
+    await tags.note_shared(conn, event)
     live.tell_of_card(conn, event)
 
 
 async def after_deleted(conn: Connection, services: Services, event: StatusDeleted) -> None:
     """Boosts, marks and notifications of what is gone."""
     live.tell_of_deletion(conn, event)
+    if event.reblog_of_id is None:
+        await index_statuses(conn, [event.status_id])
     if event.everybody and event.tags:
         await recount_tagged(conn, event.account_id, event.tags)
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:

@@ -1,15 +1,18 @@
-"""What doors call to post or boost: the act itself, and its place in the author's own home, in one transaction.
+"""What doors and jobs call to post or boost: the act itself, and its place in the author's own home, in one transaction.
 
 Followers get theirs a moment later, from a job; whoever posts must find it in their own home at once.
 """
 
+from parley.identity.members import require_ready
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.config import Settings
 from parley.kit.db import Connection
-from parley.kit.ids import StatusId
+from parley.kit.errors import Forbidden, Invalid, NotFound
+from parley.kit.ids import ScheduledStatusId, StatusId
 from parley.publishing.create import Created, StatusDraft, create_status
 from parley.publishing.models import Visibility
 from parley.publishing.reblog import reblog
+from parley.publishing.schedule import author_of, draft_of, finish_scheduled, lock_due, set_aside
 from parley.timelines import queries
 from parley.timelines.models import TimelineEntry
 
@@ -27,6 +30,20 @@ async def publish_status(
         account_id = require_account(viewer)
         await queries.insert_entry(conn, account_id, TimelineEntry(created.status_id, account_id, None))
     return created
+
+
+async def publish_scheduled(conn: Connection, settings: Settings, scheduled_id: ScheduledStatusId) -> None:
+    """If its hour has come. What is refused now, though it was not when it was scheduled, is set aside."""
+    waiting = await lock_due(conn, scheduled_id)
+    if waiting is None:
+        return
+    try:
+        async with conn.savepoint():
+            await require_ready(conn, waiting.account_id)
+            created = await publish_status(conn, author_of(waiting), settings, draft_of(waiting))
+            await finish_scheduled(conn, waiting, created.status_id)
+    except (Invalid, Forbidden, NotFound) as refusal:
+        await set_aside(conn, waiting, refusal.shown)
 
 
 async def publish_reblog(

@@ -13,7 +13,7 @@ from parley.identity import addresses, models
 from parley.identity.models import AccountCounts, AccountView, PostingDefaults
 from parley.identity.staff import PERMISSIONS
 from parley.kit.ids import AccountId
-from parley.publishing.models import Visibility
+from parley.publishing.models import QuotePolicy, Visibility
 
 FRAGMENTS_MAX = 20_000
 
@@ -89,8 +89,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str
     sensitive: bool
     language: str | None
-    # Nobody may quote yet.
-    quote_policy: str = "nobody"
+    quote_policy: str
     note: str
     fields: tuple[Field, ...]
     follow_requests_count: int
@@ -106,7 +105,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     posting_default_visibility: str = msgspec.field(name="posting:default:visibility")
     posting_default_sensitive: bool = msgspec.field(name="posting:default:sensitive")
     posting_default_language: str | None = msgspec.field(name="posting:default:language")
-    posting_default_quote_policy: str = msgspec.field(name="posting:default:quote_policy", default="nobody")
+    posting_default_quote_policy: str = msgspec.field(name="posting:default:quote_policy")
     reading_expand_media: str = msgspec.field(name="reading:expand:media", default="default")
     reading_expand_spoilers: bool = msgspec.field(name="reading:expand:spoilers", default=False)
     reading_autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs", default=False)
@@ -243,6 +242,7 @@ def to_source(account: models.Account, defaults: PostingDefaults, follow_request
         privacy=Visibility(defaults.visibility).wire,
         sensitive=defaults.sensitive,
         language=defaults.language,
+        quote_policy=QuotePolicy(defaults.quote_policy).wire,
         note=account.note,
         fields=fields_as_typed(account.fields),
         follow_requests_count=follow_requests_count,
@@ -257,6 +257,7 @@ def to_preferences(defaults: PostingDefaults) -> Preferences:
         posting_default_visibility=Visibility(defaults.visibility).wire,
         posting_default_sensitive=defaults.sensitive,
         posting_default_language=defaults.language,
+        posting_default_quote_policy=QuotePolicy(defaults.quote_policy).wire,
     )
 
 

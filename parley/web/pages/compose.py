@@ -192,8 +192,8 @@ async def edit(call: PageCall) -> Response[bytes]:
 
 
 def _same_poll(view: StatusView) -> PollDraft | None:
-    """A poll stays as it is: its votes were given for these options."""
+    """A poll stays as it is, to its end: its votes were given for these options."""
     if view.poll is None:
         return None
     poll = view.poll.poll
-    return PollDraft(list(poll.options), _POLL_SECONDS_DEFAULT, poll.multiple, poll.hide_totals)
+    return PollDraft(list(poll.options), None, poll.multiple, poll.hide_totals)
