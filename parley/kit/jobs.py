@@ -18,9 +18,12 @@ from parley.kit.db import Connection, Database
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services
 
-LANES = ("events", "timelines", "mail", "upkeep")
+LANES = ("events", "timelines", "mail", "links", "pushes", "media", "upkeep")
 CLAIM_SIZE = 10
 LEASE_SECONDS = 120
+# Work on a file takes minutes, and is done by one at a time.
+_LEASES_SECONDS = {"media": 900}
+_CLAIMED_AT_ONCE = {"media": 1}
 ATTEMPTS_MAX = 12
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class JobKind(msgspec.Struct, frozen=True):
     lane: str
     payload: type[msgspec.Struct]
     run: Callable[[Connection, Services, Any], Awaitable[None]]
+    apart: bool = False
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -53,8 +57,14 @@ _kind_of_payload: dict[type, tuple[str, str]] = {}
 _schedules: dict[str, Schedule] = {}
 
 
-def job(payload: type[Payload], *, lane: str) -> Callable[[Runner[Payload]], Runner[Payload]]:
-    """Makes a function the runner of jobs with this payload type; the kind bears the function's name."""
+def job(
+    payload: type[Payload], *, lane: str, apart: bool = False
+) -> Callable[[Runner[Payload]], Runner[Payload]]:
+    """Makes a function the runner of jobs with this payload type; the kind bears the function's name.
+
+    `apart`: it works too long for a transaction. It gets a connection without one, opens its own where it writes, and
+    must bear being run again after it has written.
+    """
     if lane not in LANES:
         raise ValueError(f"no such lane: {lane}")
 
@@ -62,7 +72,7 @@ def job(payload: type[Payload], *, lane: str) -> Callable[[Runner[Payload]], Run
         kind = run.__name__
         if kind in _kinds or payload in _kind_of_payload:
             raise ValueError(f"job {kind} or its payload is registered twice")
-        _kinds[kind] = JobKind(lane, payload, run)
+        _kinds[kind] = JobKind(lane, payload, run, apart)
         _kind_of_payload[payload] = (kind, lane)
         return run
 
@@ -110,6 +120,10 @@ async def insert_job(
         conn.publish_after_commit(JOBS_TOPIC, lane)
 
 
+def claimed_at_once(lane: str) -> int:
+    return _CLAIMED_AT_ONCE.get(lane, CLAIM_SIZE)
+
+
 async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
     now = clock.now()
     return await conn.fetch_all(
@@ -124,8 +138,8 @@ async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
         """,
         lane,
         now,
-        now + timedelta(seconds=LEASE_SECONDS),
-        CLAIM_SIZE,
+        now + timedelta(seconds=_LEASES_SECONDS.get(lane, LEASE_SECONDS)),
+        claimed_at_once(lane),
     )
 
 
@@ -138,6 +152,9 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
     try:
         kind = _kinds[leased.kind]
         payload = msgspec.json.decode(leased.payload, type=kind.payload)
+        if kind.apart:
+            await _run_apart(services, kind, payload, leased)
+            return True
         async with services.database.transaction() as conn:
             await kind.run(conn, services, payload)
             await finish(conn, leased)
@@ -146,6 +163,12 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
         await _postpone(services.database, leased, error)
         return False
     return True
+
+
+async def _run_apart(services: Services, kind: JobKind, payload: Any, leased: LeasedJob) -> None:
+    async with services.database.reading() as conn:
+        await kind.run(conn, services, payload)
+        await finish(conn, leased)
 
 
 async def _postpone(database: Database, leased: LeasedJob, error: Exception) -> None:

@@ -26,6 +26,7 @@ from parley.mastodon_api.entities.instance import (
     to_instance,
     to_v1_instance,
 )
+from parley.notifications.push import public_push_key
 
 _KEEP_SECONDS = 60
 # While one request makes new documents, others get the old ones for so long.
@@ -55,16 +56,17 @@ async def _documents(call: Call) -> Documents:
             return kept[1]
         _kept[database] = (now + _REFRESH_SECONDS, kept[1])
     async with database.reading() as conn:
-        made = _make(call.settings, await site_counts(conn), await weekly_activity(conn))
+        push_key = await public_push_key(conn)
+        made = _make(call.settings, await site_counts(conn), await weekly_activity(conn), push_key)
     _kept[database] = (now + _KEEP_SECONDS, made)
     return made
 
 
-def _make(settings: Settings, counts: SiteCounts, weeks: list[WeekActivity]) -> Documents:
+def _make(settings: Settings, counts: SiteCounts, weeks: list[WeekActivity], push_key: str) -> Documents:
     encode = msgspec.json.encode
     return Documents(
         v1=encode(to_v1_instance(settings, counts)),
-        v2=encode(to_instance(settings, counts)),
+        v2=encode(to_instance(settings, counts, push_key)),
         nodeinfo_2_0=encode(nodeinfo(settings, counts, "2.0")),
         nodeinfo_2_1=encode(nodeinfo(settings, counts, "2.1")),
         activity=encode([_activity(each) for each in weeks]),

@@ -42,6 +42,7 @@ from parley.mastodon_api.entities.token import (
     to_token,
     to_user_info,
 )
+from parley.notifications.push import public_push_key
 
 _NOT_TO_BE_STORED = {"cache-control": "no-store", "pragma": "no-cache"}
 
@@ -85,13 +86,15 @@ async def create_application(call: Call) -> Answer:
             scopes=params.scopes,
             website=params.website,
         )
-    return json_answer(to_credential_application(registered))
+        push_key = await public_push_key(conn)
+    return json_answer(to_credential_application(registered, push_key))
 
 
 async def verify_application(call: Call) -> Answer:
     async with call.database.reading() as conn:
         application = await applications.application_of_viewer(conn, call.viewer)
-    return json_answer(to_application(application))
+        push_key = await public_push_key(conn)
+    return json_answer(to_application(application, push_key))
 
 
 # Tokens

@@ -17,10 +17,12 @@ from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.status import Status, statuses_json
 from parley.mastodon_api.paging import PageParams
 from parley.publishing.interactions import bookmarks_page, favourites_page, pinned_ids
+from parley.publishing.preview_card import find_card
 from parley.publishing.text import normal_tag
 from parley.publishing.visibility import RelatedAccount, VisibleStatus, visible_with_accounts
 from parley.timelines.account import AccountFilter, account_page, seen_by
 from parley.timelines.home import home_entries_page, list_entries_page
+from parley.timelines.link import link_page
 from parley.timelines.models import TimelineEntry
 from parley.timelines.public import public_page
 from parley.timelines.tag import TagQuestion, tag_page
@@ -41,6 +43,10 @@ class TagParams(msgspec.Struct, frozen=True):
     local: bool = False
     remote: bool = False
     only_media: bool = False
+
+
+class LinkParams(msgspec.Struct, frozen=True):
+    url: str = ""
 
 
 class AccountStatusParams(msgspec.Struct, frozen=True):
@@ -101,6 +107,20 @@ async def tag(call: Call) -> Answer:
             return question.narrows(found.status.tags) and rules.keep_in_public(found, viewer)
 
         return await _answer(call, conn, skeleton, keep)
+
+
+async def link(call: Call) -> Answer:
+    """Empty also for an address that only statuses hidden from everybody bear."""
+    params = call.query(LinkParams)
+    async with call.database.reading() as conn:
+        card = await find_card(conn, params.url)
+        if card is None:
+            return json_answer(b"[]")
+
+        async def skeleton(page: Page) -> list[SkeletonItem]:
+            return [SkeletonItem(each, each) for each in await link_page(conn, card.id, page)]
+
+        return await _answer(call, conn, skeleton, rules.keep_in_public)
 
 
 def _tags(names: Sequence[str]) -> tuple[str, ...]:
@@ -209,6 +229,15 @@ ROUTES = (
         who="anyone",
         scope="read:statuses",
         takes=(TagParams, PageParams),
+        gives=list[Status],
+    ),
+    Route(
+        "GET",
+        "/api/v1/timelines/link",
+        link,
+        who="anyone",
+        scope="read:statuses",
+        takes=(LinkParams, PageParams),
         gives=list[Status],
     ),
     Route(

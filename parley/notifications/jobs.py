@@ -1,4 +1,4 @@
-"""Jobs of notifications: those of deleted statuses, of senders let through, of requests nobody answered."""
+"""Jobs of notifications: pushes to devices; those of deleted statuses, of senders let through, of requests nobody answered."""
 
 from datetime import timedelta
 
@@ -12,10 +12,14 @@ from parley.kit.services import Services
 from parley.notifications import requests
 from parley.notifications.notify import withdraw_status
 from parley.notifications.policy_queries import delete_old_requests
+from parley.notifications.push_delivery import deliver
+from parley.notifications.push_models import DeliverPushes
+from parley.notifications.push_queries import delete_of_dead_tokens
 
 # As long as what is held back is kept (kit/partitions.py), at most.
 _REQUESTS_KEPT = timedelta(days=182)
 _REQUESTS_AT_ONCE_MAX = 10_000
+_SUBSCRIPTIONS_AT_ONCE_MAX = 10_000
 
 
 class PurgeNotificationsOfStatus(msgspec.Struct, frozen=True):
@@ -37,6 +41,16 @@ async def merge_notifications(
     conn: Connection, _services: Services, payload: requests.MergeNotifications
 ) -> None:
     await requests.merge(conn, payload)
+
+
+@job(DeliverPushes, lane="pushes")
+async def deliver_pushes(conn: Connection, services: Services, payload: DeliverPushes) -> None:
+    await deliver(conn, services.settings, payload)
+
+
+@scheduled(timedelta(hours=1))
+async def prune_push_subscriptions(conn: Connection, _services: Services) -> None:
+    await delete_of_dead_tokens(conn, clock.now(), _SUBSCRIPTIONS_AT_ONCE_MAX)
 
 
 @scheduled(timedelta(hours=24))

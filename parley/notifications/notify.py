@@ -8,6 +8,7 @@ from parley.kit.ids import AccountId, NotificationId, StatusId, id_at, milliseco
 from parley.notifications import live, policy_queries, queries
 from parley.notifications.judge import judge
 from parley.notifications.models import OWN_TYPES, Event, Notification
+from parley.notifications.push import queue_pushes
 from parley.publishing.models import Visibility
 
 # A statement's arrays stay short, and so do the locks it takes.
@@ -51,13 +52,14 @@ async def notify_many(
     heard: dict[AccountId, NotificationId] = {}
     for start in range(0, len(wanted), _STEP):
         heard.update(await _tell(conn, event, wanted[start : start + _STEP]))
-    announce(conn, event, heard)
+    await announce(conn, event, heard)
     return heard
 
 
-def announce(conn: Connection, event: Event, heard: dict[AccountId, NotificationId]) -> None:
+async def announce(conn: Connection, event: Event, heard: dict[AccountId, NotificationId]) -> None:
     """The one place from which devices and open streams learn of what was made and is not held back."""
     live.tell_streams(conn, event, heard)
+    await queue_pushes(conn, event, heard)
 
 
 async def _event(

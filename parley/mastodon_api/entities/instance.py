@@ -1,6 +1,6 @@
 """Instance (v2), V1Instance and what stands in them; Activity, Language, ExtendedDescription; NodeInfo.
 
-What this server can't do yet it says: no media types, no featured tags, no push key.
+What this server can't do yet it says: no media types.
 https://docs.joinmastodon.org/entities/Instance/
 """
 
@@ -19,8 +19,8 @@ from parley.publishing.text import CHARACTERS_PER_LINK
 
 # What clients compare with the releases of Mastodon whose methods they know.
 API_VERSION = f"4.5.0 (compatible; Parley {__version__})"
-# The numbers stand for features: 2 and above would claim grouped notifications, 7 quotes.
-API_VERSIONS = {"mastodon": 1}
+# The numbers stand for features: 2 for grouped notifications; 7 would claim quotes.
+API_VERSIONS = {"mastodon": 2}
 LANGUAGES = ("en",)
 
 
@@ -199,7 +199,7 @@ class ExtendedDescription(msgspec.Struct, frozen=True):
     updated_at: str | None = None
 
 
-def to_instance(settings: Settings, counts: SiteCounts) -> Instance:
+def to_instance(settings: Settings, counts: SiteCounts, push_key: str = "") -> Instance:
     picture = f"{settings.base_url}/static/header.png"
     return Instance(
         domain=settings.domain,
@@ -212,6 +212,7 @@ def to_instance(settings: Settings, counts: SiteCounts) -> Instance:
             statuses=StatusLimits(settings.status_length_max),
             polls=PollLimits(settings.poll_options_max),
             urls=Urls(streaming=_streaming_url(settings), about=f"{settings.base_url}/about"),
+            vapid=Vapid(push_key),
         ),
         registrations=Registrations(
             enabled=settings.registrations != "closed",

@@ -32,7 +32,7 @@ class ApplicationEntity(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str
     redirect_uris: tuple[str, ...]
     # Deprecated: the key for push stands in the instance's configuration. Apps still read it.
-    vapid_key: str = ""
+    vapid_key: str
 
 
 class CredentialApplication(ApplicationEntity, frozen=True, kw_only=True):
@@ -83,7 +83,7 @@ def to_token(issued: IssuedToken) -> Token:
     )
 
 
-def to_application(application: Application) -> ApplicationEntity:
+def to_application(application: Application, push_key: str) -> ApplicationEntity:
     return ApplicationEntity(
         id=str(application.id),
         name=application.name,
@@ -91,11 +91,12 @@ def to_application(application: Application) -> ApplicationEntity:
         scopes=application.scopes,
         redirect_uri="\n".join(application.redirect_uris),
         redirect_uris=application.redirect_uris,
+        vapid_key=push_key,
     )
 
 
-def to_credential_application(registered: RegisteredApplication) -> CredentialApplication:
-    public = msgspec.structs.asdict(to_application(registered.application))
+def to_credential_application(registered: RegisteredApplication, push_key: str) -> CredentialApplication:
+    public = msgspec.structs.asdict(to_application(registered.application, push_key))
     return CredentialApplication(
         **public, client_id=str(registered.application.id), client_secret=registered.secret
     )

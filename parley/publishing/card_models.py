@@ -1,0 +1,51 @@
+"""PreviewCard, what a page says of itself below a status that links to it; and the process's memory of cards."""
+
+from datetime import datetime
+
+import msgspec
+
+from parley.kit.ids import AccountId, CardId, StatusId
+from parley.kit.recent import Recent
+
+
+class PreviewCard(msgspec.Struct, frozen=True):
+    """The columns of `preview_cards`, in order; plain texts. Without a title there is nothing to show."""
+
+    id: CardId
+    url: str
+    type: str
+    title: str
+    description: str
+    author_name: str
+    author_url: str
+    author_account_id: AccountId | None
+    provider_name: str
+    provider_url: str
+    language: str | None
+    image_url: str | None
+    image_description: str
+    width: int
+    height: int
+    published_at: datetime | None
+    fetched_at: datetime
+
+
+class LinkedStatus(msgspec.Struct, frozen=True):
+    """A status as looking for its link needs it."""
+
+    id: StatusId
+    account_id: AccountId
+    visibility: int
+    content: str
+    card_id: CardId | None
+
+
+class FetchCard(msgspec.Struct, frozen=True):
+    """The job's payload. `attempt` counts from 1."""
+
+    status_id: StatusId
+    attempt: int = 1
+
+
+# By card id.
+recent_cards: Recent[PreviewCard] = Recent("card_changed", entries_max=10_000)
