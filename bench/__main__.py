@@ -105,6 +105,7 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
     statuses = [f"/api/v1/statuses/{each}" for each in world.status_ids[:100]]
     authors = [f"/api/v1/accounts/{each}/statuses?limit=20" for each in world.author_ids[:100]]
     notifications = "/api/v1/notifications?limit=20"
+    groups = notifications.replace("v1", "v2")
     reads = [
         ("home, one reader", 0.35, [_get(server, home, one)], 3000),
         ("home, 50 readers in turn", 0.35, [_get(server, home, each) for each in world.reader_tokens], 3000),
@@ -112,6 +113,7 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("one status", 0.12, [_get(server, path, one) for path in statuses], 3000),
         ("an account's statuses", 0.40, [_get(server, path, one) for path in authors], 2000),
         ("notifications", 0.45, [_get(server, notifications, each) for each in world.reader_tokens], 2000),
+        ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
     rows = [
         _read(server, name, budget, requests, int(count * scale))

@@ -75,7 +75,7 @@ async def show_policy(call: Call) -> Answer:
     return json_answer(policy_of(*await _policy(call)))
 
 
-async def change_policy(call: Call) -> Answer:
+async def edit_policy(call: Call) -> Answer:
     params = await call.params(PolicyParams)
     return json_answer(policy_of(*await _changed(call, params.changes)))
 
@@ -84,7 +84,7 @@ async def show_old_policy(call: Call) -> Answer:
     return json_answer(old_policy_of(*await _policy(call)))
 
 
-async def change_old_policy(call: Call) -> Answer:
+async def edit_old_policy(call: Call) -> Answer:
     params = await call.params(OldPolicyParams)
     return json_answer(old_policy_of(*await _changed(call, params.changes)))
 
@@ -160,7 +160,7 @@ ROUTES = (
     Route(
         "PATCH",
         _POLICY,
-        change_policy,
+        edit_policy,
         scope=_WRITE,
         also=("PUT",),
         takes=PolicyParams,
@@ -170,7 +170,7 @@ ROUTES = (
     Route(
         "PUT",
         _OLD_POLICY,
-        change_old_policy,
+        edit_old_policy,
         scope=_WRITE,
         also=("PATCH",),
         takes=OldPolicyParams,

@@ -102,7 +102,7 @@ class World(msgspec.Struct, frozen=True):
 
     def path(self, line: Line, ids: dict[str, str] | str | None = None) -> str:
         """`ids` for the `{id}` of the path: one for all, or by the beginning of the path; alice's own otherwise."""
-        path = line.route.path.replace("{tag:str}", "parley")
+        path = line.route.path.replace("{tag:str}", "parley").replace("{group_key:str}", "{id:str}")
         if "{" not in path:
             return path
         start = _start_of(path)
@@ -142,7 +142,9 @@ _STARTS = {
     "/api/v1/polls/": "poll",
     "/api/v1/timelines/list/": "list",
     "/api/v1/lists/": "list",
+    "/api/v1/notifications/requests/": "request",
     "/api/v1/notifications/": "notification",
+    "/api/v2/notifications/": "group",
 }
 
 
@@ -178,8 +180,14 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     await bob.says("@alice look")
     await alice.says("@bob I do")
     await settle(services)
+    await carol.says("@alice and @bob, psst", visibility="direct")
+    await settle(services)
+    own["request"] = (await alice.list_ids("/api/v1/notifications/requests"))[0]
+    foreign["request"] = (await bob.list_ids("/api/v1/notifications/requests"))[0]
     own["notification"] = (await alice.list_ids("/api/v1/notifications"))[0]
     foreign["notification"] = (await bob.list_ids("/api/v1/notifications"))[0]
+    own["group"] = f"ungrouped-{own['notification']}"
+    foreign["group"] = f"ungrouped-{foreign['notification']}"
     issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
     return World(services, conn, client, cast, bearer(issued), own, foreign)
 

@@ -12,6 +12,7 @@ from parley.mastodon_api.entities.notification_policy import (
     NotificationRequest,
     OldNotificationPolicy,
 )
+from tests.database import counted
 from tests.identity.world import change_user
 from tests.mastodon_api.answers import strictly
 from tests.world import Cast, Member, join, make_cast, ok, refused, settle
@@ -99,6 +100,16 @@ async def test_a_strangers_private_mention_waits_until_accepted(cast, services):
     await bob.says("@alice thank you", visibility="direct")
     await settle(services)
     assert await heard(alice) == ["bob", "bob", "bob"]
+    # What is gone, or can't be seen any more, is shown to nobody.
+    said = await cast.carol.says("@alice psst", visibility="direct")
+    await settle(services)
+    [by_carol] = ok(await alice.get(REQUESTS))
+    assert by_carol["last_status"]["id"] == said["id"]
+    ok(await cast.carol.delete(f"/api/v1/statuses/{said['id']}"))
+    assert ok(await alice.get(f"{REQUESTS}/{by_carol['id']}"))["last_status"] is None
+    await settle(services)
+    refused(await alice.get(f"{REQUESTS}/{by_carol['id']}"), 404)
+    assert await waiting(alice) == []
     # A block takes back that, too.
     ok(await alice.post(f"/api/v1/accounts/{bob.id}/block"))
     await settle(services)
@@ -190,7 +201,11 @@ async def test_several_at_once_and_page_by_page(cast, conn, services):
         await settle(services)
     names = [each.name for each in strangers[::-1]]
     ids = await alice.list_ids(REQUESTS)
-    assert await waiting(alice) == names
+    with counted(conn) as few:
+        assert await waiting(alice, limit=1) == names[:1]
+    with counted(conn) as many:
+        assert await waiting(alice) == names
+    assert few.statements == many.statements == 1
     first = await alice.get(REQUESTS, limit=2)
     second = await alice.client.get(first.links["next"]["url"], headers=alice.headers)
     assert [each["account"]["username"] for each in ok(second)] == names[2:4]

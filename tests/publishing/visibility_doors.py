@@ -34,9 +34,9 @@ async def cell_of_listing(listing: Listing, ids: Ids, world: World, viewer: Memb
     answer = await listing(world, viewer)
     if outcome(answer) is not True:
         return (REFUSED if outcome(answer) else HIDDEN) * 4
-    shown = {
-        item.get("status", item)["id"] for item in answer.json() if "type" not in item or "status" in item
-    }
+    body = answer.json()
+    items = body["statuses"] if "notification_groups" in body else body
+    shown = {item.get("status", item)["id"] for item in items if "type" not in item or "status" in item}
     return "".join(letter if ids.get(letter) in shown else HIDDEN for letter in LETTERS)
 
 
@@ -88,8 +88,16 @@ async def search_by_address(world: World, viewer: Member, letter: str) -> bool |
 
 async def told_of_one(world: World, viewer: Member, letter: str) -> bool | str:
     """A single notification, by ids that the viewer has had from a list before."""
+    return await _told_of(world, viewer, letter, "/api/v1/notifications/")
+
+
+async def told_of_group(world: World, viewer: Member, letter: str) -> bool | str:
+    return await _told_of(world, viewer, letter, "/api/v2/notifications/ungrouped-")
+
+
+async def _told_of(world: World, viewer: Member, letter: str, path: str) -> bool | str:
     ids = world.notification_ids.get(world.name_of(viewer), {}).get(letter) or ["1"]
-    outcomes = [outcome(await viewer.get(f"/api/v1/notifications/{each}")) for each in ids]
+    outcomes = [outcome(await viewer.get(f"{path}{each}")) for each in ids]
     return True in outcomes or outcomes[0]
 
 

@@ -159,7 +159,7 @@ async def _list_of(world: World, viewer: Member, name: str) -> str:
 
 
 async def _told(world: World, viewer: Member) -> dict[str, list[str]]:
-    told = ok(await viewer.get("/api/v1/notifications", limit=80))
+    told = ok(await viewer.get("/api/v1/notifications", limit=80, include_filtered="true"))
     return {
         letter: [each["id"] for each in told if each.get("status", {}).get("id") == status_id]
         for letter, status_id in world.plain.items()
