@@ -31,6 +31,14 @@ create table account_counts (
 ) with (fillfactor=70);
 create index account_counts_listed on account_counts (last_status_on desc nulls last, account_id desc) where listed;
 
+create table account_domain_blocks (
+    bucket smallint not null,
+    account_id bigint not null,
+    domain text not null,
+    id bigint not null,
+    primary key (account_id, domain, bucket)
+);
+
 create table account_typos (
     bucket smallint not null,
     account_id bigint not null,
@@ -80,6 +88,10 @@ create table accounts (
     created_at timestamp with time zone not null,
     suspended_at timestamp with time zone,
     limited_at timestamp with time zone,
+    show_media boolean not null default true,
+    show_media_replies boolean not null default true,
+    show_featured boolean not null default true,
+    attribution_domains text[] not null default '{}'::text[],
     sensitized_at timestamp with time zone,
     avatar jsonb,
     header jsonb,
@@ -101,6 +113,45 @@ create table allowed_domains (
     primary key (id)
 );
 create unique index allowed_domains_by_domain on allowed_domains (domain);
+
+create table announcement_dismissals (
+    bucket smallint not null,
+    announcement_id bigint not null,
+    account_id bigint not null,
+    primary key (announcement_id, account_id, bucket)
+);
+
+create table announcement_reaction_counts (
+    bucket smallint not null,
+    announcement_id bigint not null,
+    name text not null,
+    count integer not null,
+    first_id bigint not null,
+    primary key (announcement_id, name, bucket)
+) with (fillfactor=70);
+
+create table announcement_reactions (
+    bucket smallint not null,
+    announcement_id bigint not null,
+    account_id bigint not null,
+    name text not null,
+    primary key (announcement_id, account_id, name, bucket)
+);
+
+create table announcements (
+    id bigint not null,
+    text text not null,
+    content text not null,
+    starts_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    all_day boolean not null,
+    published_at timestamp with time zone not null,
+    updated_at timestamp with time zone not null,
+    mention_ids bigint[] not null,
+    status_ids bigint[] not null,
+    tags text[] not null,
+    primary key (id)
+);
 
 create table applications (
     bucket smallint not null,
@@ -179,6 +230,38 @@ create table celebrities (
     since timestamp with time zone not null,
     primary key (account_id)
 );
+
+create table conversation_contacts (
+    bucket smallint not null,
+    owner_id bigint not null,
+    account_id bigint not null,
+    primary key (bucket, owner_id, account_id)
+);
+
+create table conversation_statuses (
+    bucket smallint not null,
+    owner_id bigint not null,
+    status_id bigint not null,
+    conversation_id bigint not null,
+    primary key (bucket, owner_id, status_id)
+);
+create index conversation_statuses_in_order on conversation_statuses (bucket, conversation_id, status_id desc);
+
+create table conversations (
+    bucket smallint not null,
+    id bigint not null,
+    owner_id bigint not null,
+    thread_id bigint not null,
+    participant_ids bigint[] not null,
+    last_status_id bigint not null,
+    read_id bigint not null,
+    state smallint not null,
+    requested_by_id bigint,
+    primary key (bucket, id),
+    constraint conversations_bucket_owner_id_thread_id_participant_ids_key unique (bucket, owner_id, thread_id, participant_ids)
+) with (fillfactor=80);
+create index conversations_in_order on conversations (bucket, owner_id, state, last_status_id desc);
+create index conversations_unread on conversations (bucket, owner_id) where state = 0 and last_status_id > read_id;
 
 create table custom_emojis (
     shortcode text not null,
@@ -261,6 +344,28 @@ create table featured_tags (
     primary key (bucket, account_id, tag)
 );
 
+create table filter_keywords (
+    bucket smallint not null,
+    id bigint not null,
+    filter_id bigint not null,
+    account_id bigint not null,
+    keyword text not null,
+    whole_word boolean not null,
+    primary key (id, bucket)
+);
+create index filter_keywords_by_account on filter_keywords (account_id, bucket);
+
+create table filter_statuses (
+    bucket smallint not null,
+    id bigint not null,
+    filter_id bigint not null,
+    account_id bigint not null,
+    status_id bigint not null,
+    primary key (id, bucket)
+);
+create index filter_statuses_by_account on filter_statuses (account_id, bucket);
+create unique index filter_statuses_by_filter on filter_statuses (bucket, filter_id, status_id);
+
 create table filtered_notifications (
     bucket smallint not null,
     account_id bigint not null,
@@ -272,6 +377,19 @@ create table filtered_notifications (
     primary key (bucket, account_id, id)
 ) partition by range (id);
 create index filtered_notifications_by_sender on filtered_notifications (bucket, account_id, from_account_id, id desc);
+
+create table filters (
+    bucket smallint not null,
+    id bigint not null,
+    account_id bigint not null,
+    title text not null,
+    contexts text[] not null,
+    action text not null,
+    expires_at timestamp with time zone,
+    created_at timestamp with time zone not null,
+    primary key (id, bucket)
+);
+create index filters_by_account on filters (account_id, bucket);
 
 create table followed_tags (
     bucket smallint not null,
@@ -498,6 +616,7 @@ create table polls (
     closed_at timestamp with time zone,
     votes_counts integer[] not null,
     voters_count integer not null,
+    sealed bytea,
     primary key (id, bucket)
 );
 
@@ -645,6 +764,15 @@ create table schedules (
     primary key (name)
 );
 
+create table sealing_keys (
+    bucket smallint not null,
+    owner_id bigint not null,
+    wrapped bytea not null,
+    uses integer not null,
+    created_at timestamp with time zone not null,
+    primary key (owner_id, bucket)
+);
+
 create table search_authors (
     bucket smallint not null,
     account_id bigint not null,
@@ -785,6 +913,7 @@ create table statuses (
 );
 create index statuses_by_account on statuses (bucket, account_id, id desc);
 create index statuses_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and (in_reply_to_account_id is null or in_reply_to_account_id = account_id);
+create index statuses_unsealed on statuses (id) where visibility = 3 and sealed is null;
 
 create table suggestion_lists (
     bucket smallint not null,

@@ -6,6 +6,8 @@ import signal
 
 import uvloop
 
+from parley.discovery import index_jobs
+from parley.discovery import trend_jobs
 from parley.graph import jobs as graph_jobs
 from parley.identity import jobs as identity_jobs
 from parley.kit import jobs, mail, rate_limit
@@ -20,12 +22,15 @@ from parley.timelines import jobs as timeline_jobs
 
 # Importing a slice's jobs registers them; the tuple keeps the imports from looking unused.
 JOB_MODULES = (
+    index_jobs,
     graph_jobs,
     identity_jobs,
+    moderation_jobs,
     notification_jobs,
     publishing_jobs,
     side_effect_jobs,
     timeline_jobs,
+    trend_jobs,
     mail,
     rate_limit,
 )
@@ -58,7 +63,7 @@ async def work(services: Services, stopping: asyncio.Event) -> None:
 async def _keep_running(services: Services, lane: str, ring: asyncio.Event, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         ring.clear()
-        if await _run_lane(services, lane) == jobs.CLAIM_SIZE:
+        if await _run_lane(services, lane) == jobs.claimed_at_once(lane):
             continue
         try:
             await asyncio.wait_for(ring.wait(), _POLL_SECONDS)

@@ -1,9 +1,11 @@
 """What is asked of the workshop and what it gives back; a media file as its row says."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from parley.kit.ids import AccountId, MediaId, StatusId
 from parley.media.kinds import Kind
 
 # What the file is for decides which sizes are made of it.
@@ -68,3 +70,45 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     """Why a file was not taken, in a sentence that may be shown."""
 
     reason: str
+
+
+# What came of a file so far.
+WAITING, READY, FAILED = 0, 1, 2
+
+
+class MediaFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A row. `focus_x` and `focus_y` from -1 to 1, the middle being nought; `guarded`: not for everybody to see."""
+
+    id: MediaId
+    account_id: AccountId
+    purpose: Purpose
+    kind: str
+    state: int
+    failure: str | None
+    variants: list[Variant]
+    blurhash: str | None
+    focus_x: float | None
+    focus_y: float | None
+    description: str
+    status_id: StatusId | None
+    guarded: bool
+    created_at: datetime
+    incoming: str | None
+
+    def variant(self, name: str) -> Variant | None:
+        return next((each for each in self.variants if each.name == name), None)
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """What was sent and still waits for the workshop: sealed in the store under `name`."""
+
+    account_id: AccountId
+    purpose: Purpose
+    name: str
+    key: bytes
+    size_bytes: int
+
+
+class DoomedFile(msgspec.Struct, frozen=True):
+    id: int
+    name: str

@@ -1,0 +1,71 @@
+"""Where files are found: names that can't be guessed, and seals on the addresses of what not everybody may see.
+
+A sealed address ends within two hours. It is no more than the address: whoever deletes a post takes its file away at
+once, seal or not.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.ids import MediaId
+from parley.kit.server_secrets import server_secret
+from parley.media.models import MediaFile, Variant
+
+SECRET_NAME = "media addresses"  # noqa: S105 - what the secret is called
+_WINDOW_SECONDS = 3600
+_NAME_BYTES = 20
+_SEAL_BYTES = 16
+
+_secrets: list[bytes] = []
+
+
+def new_file_name(extension: str) -> str:
+    """160 random bits: no variant's name tells another's."""
+    return f"{secrets.token_hex(_NAME_BYTES)}{extension}"
+
+
+def stored_name(file: str) -> str:
+    """Spread over folders, as file systems like it."""
+    return f"{file[:2]}/{file}"
+
+
+async def signing_key(conn: Connection) -> bytes:
+    """Read once a process. Raises NoMasterKey."""
+    if not _secrets:
+        _secrets.append(await server_secret(conn, SECRET_NAME))
+    return _secrets[0]
+
+
+def file_path(media_id: int, file: str) -> str:
+    return f"/media/{media_id}/{file}"
+
+
+def sealed_query(key: bytes, media_id: int, file: str, now: datetime) -> str:
+    """The same for everybody within an hour, so that it may be kept by browsers."""
+    until = (int(now.timestamp()) // _WINDOW_SECONDS + 2) * _WINDOW_SECONDS
+    return f"?until={until}&seal={_seal(key, media_id, file, until)}"
+
+
+def is_sealed(key: bytes, media_id: int, file: str, until: str, seal: str) -> bool:
+    """Whether the address of a guarded file is ours, and still good."""
+    if not (until.isascii() and until.isdigit() and len(until) < 12):
+        return False
+    if int(until) < clock.now().timestamp():
+        return False
+    return hmac.compare_digest(_seal(key, media_id, file, int(until)).encode(), seal.encode())
+
+
+def media_path(key: bytes, media: MediaFile, variant: Variant, now: datetime) -> str:
+    """Path and query of a variant, for whoever was found to be allowed to see it."""
+    query = sealed_query(key, media.id, variant.file, now) if media.guarded else ""
+    return file_path(media.id, variant.file) + query
+
+
+def _seal(key: bytes, media_id: MediaId | int, file: str, until: int) -> str:
+    mac = hmac.new(key, f"{media_id}/{file}/{until}".encode(), hashlib.sha256).digest()[:_SEAL_BYTES]
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

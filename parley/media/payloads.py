@@ -1,0 +1,13 @@
+"""Payloads of this slice's jobs."""
+
+import msgspec
+
+from parley.kit.ids import MediaId
+
+
+class ProcessMedia(msgspec.Struct, frozen=True):
+    media_id: MediaId
+
+
+class PurgeFiles(msgspec.Struct, frozen=True):
+    """Takes all doomed files out of the store."""

@@ -1,0 +1,141 @@
+"""upload: what a member sends is looked at, and either made anew at once or sealed away until the workshop has time.
+
+Pictures are made while the sender waits; film and sound wait for a job. What was sent is gone as soon as something
+was made of it, or nothing could be.
+"""
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from parley.kit import clock
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId, MediaId, new_random_id_beside
+from parley.kit.jobs import defer
+from parley.kit.services import Services
+from parley.kit.storage import Store
+from parley.media import queries
+from parley.media.addresses import new_file_name, stored_name
+from parley.media.chamber import rebuild
+from parley.media.errors import BadFile, TooManyUnused
+from parley.media.kinds import HEAD_BYTES, Kind, kind_of
+from parley.media.models import Incoming, Limits, Order, Product, Purpose
+from parley.media.payloads import ProcessMedia
+from parley.media.sealed_files import new_file_key, seal_file
+
+UNUSED_MAX = 200
+_WORK_FOLDER = "work"
+_INCOMING = "incoming"
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file as it came: its first bytes, its size, and a way to write all of it somewhere."""
+
+    head: bytes
+    size_bytes: int
+    pieces: Callable[[], Iterable[bytes]]
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        picture_size_bytes_max=settings.picture_size_bytes_max,
+        picture_pixels_max=settings.picture_pixels_max,
+        film_size_bytes_max=settings.film_size_bytes_max,
+        film_pixels_max=settings.film_pixels_max,
+        film_seconds_max=settings.film_seconds_max,
+        film_frames_per_second_max=settings.film_frames_per_second_max,
+        frames_max=settings.film_seconds_max * settings.film_frames_per_second_max,
+        memory_bytes_max=settings.media_memory_bytes_max,
+        work_seconds_max=settings.media_work_seconds_max,
+    )
+
+
+def check_upload(settings: Settings, upload: Upload, purpose: Purpose) -> Kind:
+    """What the file is. Raises BadFile, naming the limit."""
+    if upload.size_bytes == 0:
+        raise BadFile("the file is empty")
+    kind = kind_of(upload.head[:HEAD_BYTES])
+    if kind is None or (kind != "picture" and purpose != "attachment"):
+        raise BadFile("the file is not of a kind that is taken here")
+    most = settings.picture_size_bytes_max if kind == "picture" else settings.film_size_bytes_max
+    if upload.size_bytes > most:
+        raise BadFile(f"the file is larger than {most // 1_048_576} MB, which is the limit")
+    return kind
+
+
+async def make_pictures(services: Services, upload: Upload, purpose: Purpose) -> Product:
+    """What the workshop makes of it, already in the store. Raises BadFile or StoreDown."""
+    check_upload(services.settings, upload, purpose)
+    return await _make(services, upload.pieces(), purpose)
+
+
+async def keep_waiting(services: Services, upload: Upload) -> Incoming:
+    """Seals what was sent into the store. `account_id` is set by accept_waiting. Raises StoreDown."""
+    key = new_file_key()
+    name = f"{_INCOMING}/{new_file_name('')}"
+    with work_folder(services.settings) as folder:
+        sealed = Path(folder) / "sealed"
+        seal_file(key, upload.pieces(), sealed)
+        await services.store.put(name, sealed)
+    return Incoming(AccountId(0), "attachment", name, key, upload.size_bytes)
+
+
+async def accept_made(
+    conn: Connection, account_id: AccountId, purpose: Purpose, product: Product, *, guarded: bool = True
+) -> MediaId:
+    await _refuse_too_many(conn, account_id, purpose)
+    media_id = MediaId(new_random_id_beside(account_id))
+    await queries.insert_ready(conn, media_id, account_id, purpose, product, clock.now(), guarded=guarded)
+    return media_id
+
+
+async def accept_waiting(conn: Connection, account_id: AccountId, kind: Kind, incoming: Incoming) -> MediaId:
+    await _refuse_too_many(conn, account_id, incoming.purpose)
+    media_id = MediaId(new_random_id_beside(account_id))
+    await queries.insert_waiting(conn, media_id, account_id, kind, incoming, clock.now())
+    await defer(conn, ProcessMedia(media_id))
+    return media_id
+
+
+async def make_from_file(services: Services, source: Path, folder: Path, purpose: Purpose) -> Product:
+    """The workshop's product, its files put into the store under names that were drawn. Raises BadFile, StoreDown."""
+    order = Order(
+        source=str(source), folder=str(folder), purpose=purpose, limits=limits_of(services.settings)
+    )
+    return await _store_all(services.store, folder, await rebuild(order))
+
+
+def work_folder(settings: Settings) -> "tempfile.TemporaryDirectory[str]":
+    """Of ours alone, beside the data, and gone with whatever is in it at the end of the block."""
+    parent = settings.data_dir / _WORK_FOLDER
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=parent, prefix=secrets.token_hex(4))
+
+
+async def _make(services: Services, pieces: Iterable[bytes], purpose: Purpose) -> Product:
+    with work_folder(services.settings) as name:
+        folder = Path(name)
+        source = folder / "source"
+        with source.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        return await make_from_file(services, source, folder, purpose)
+
+
+async def _store_all(store: Store, folder: Path, product: Product) -> Product:
+    stored = []
+    for variant in product.variants:
+        made = folder / variant.file
+        file = new_file_name(made.suffix)
+        await store.put(stored_name(file), made)
+        stored.append(msgspec.structs.replace(variant, file=file))
+    return msgspec.structs.replace(product, variants=stored)
+
+
+async def _refuse_too_many(conn: Connection, account_id: AccountId, purpose: Purpose) -> None:
+    if purpose == "attachment" and await queries.count_unused(conn, account_id) >= UNUSED_MAX:
+        raise TooManyUnused(UNUSED_MAX)
