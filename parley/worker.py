@@ -15,6 +15,7 @@ from parley.kit.config import load_settings
 from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services, make_services
+from parley.moderation import jobs as moderation_jobs
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
 from parley.side_effects import jobs as side_effect_jobs

@@ -6,6 +6,7 @@ What they *may not* see has been dropped before, by publishing/visibility.py.
 from collections.abc import Callable
 
 from parley.identity.viewer import Viewer
+from parley.publishing.models import Visibility
 from parley.publishing.visibility import VisibleStatus
 
 Rule = Callable[[VisibleStatus, Viewer], bool]
@@ -29,6 +30,27 @@ def keep_in_home(found: VisibleStatus, viewer: Viewer) -> bool:
     return keep_in_list(found, viewer)
 
 
+def may_come_by_tag(found: VisibleStatus, viewer: Viewer) -> bool:
+    """Whether it can stand in a home for a tag that its reader follows, though they don't follow its author."""
+    status = found.status
+    return (
+        bool(status.tags)
+        and status.visibility == Visibility.PUBLIC
+        and not found.relation.following
+        and status.account_id != viewer.account_id
+        and found.author.account.limited_at is None
+    )
+
+
+def keep_by_tag(found: VisibleStatus, viewer: Viewer, followed: frozenset[str]) -> bool:
+    """Home, for who follows these tags."""
+    return (
+        may_come_by_tag(found, viewer)
+        and not followed.isdisjoint(found.status.tags)
+        and keep_in_list(found, viewer)
+    )
+
+
 def keep_in_list(found: VisibleStatus, _viewer: Viewer) -> bool:
     return not _unwanted(found) and (found.reblog is None or not _unwanted(found.reblog))
 
@@ -41,11 +63,26 @@ def keep_in_list_without_replies(found: VisibleStatus, viewer: Viewer) -> bool:
 
 def keep_in_profile(found: VisibleStatus, viewer: Viewer) -> bool:
     """Whoever opens a profile wants to see it; boosts there of others they block stay away."""
-    return found.reblog is None or not found.reblog.relation.blocking or viewer.account_id is None
+    boosted = found.reblog
+    if boosted is None or viewer.account_id is None:
+        return True
+    return not (boosted.relation.blocking or boosted.relation.domain_blocking)
 
 
 def keep_in_thread(found: VisibleStatus, _viewer: Viewer) -> bool:
     return not _unwanted(found)
+
+
+def keep_in_search(found: VisibleStatus, viewer: Viewer, *, in_library: bool) -> bool:
+    """What stands in the viewer's own library; of the rest, public posts whose authors want them found, at this moment.
+
+    What viewers have marked is shown even by those whom they mute.
+    """
+    if in_library:
+        flags = found.flags
+        return flags.favourited or flags.bookmarked or flags.reblogged or not _unwanted(found)
+    wanted = found.status.visibility == Visibility.PUBLIC and found.author.account.indexable
+    return wanted and keep_in_public(found, viewer)
 
 
 def keep_all(_found: VisibleStatus, _viewer: Viewer) -> bool:
@@ -54,4 +91,5 @@ def keep_all(_found: VisibleStatus, _viewer: Viewer) -> bool:
 
 
 def _unwanted(found: VisibleStatus) -> bool:
-    return found.relation.blocking or found.relation.muting
+    relation = found.relation
+    return relation.blocking or relation.muting or relation.domain_blocking

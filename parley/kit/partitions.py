@@ -14,9 +14,11 @@ from parley.kit.db import Connection
 
 
 class PartitionedTable(msgspec.Struct, frozen=True):
+    """`kept`: how many spans before the present one; None for all, with one partition for what was before the first."""
+
     name: str
     span: timedelta
-    kept: int
+    kept: int | None
     ahead: int
 
 
@@ -25,6 +27,8 @@ PARTITIONED_TABLES = (
     PartitionedTable("notifications", timedelta(days=28), kept=8, ahead=2),
     # Kept for three to six months: never for longer than what members hear of.
     PartitionedTable("filtered_notifications", timedelta(days=91), kept=1, ahead=1),
+    PartitionedTable("search_documents", timedelta(days=84), kept=None, ahead=1),
+    PartitionedTable("search_words", timedelta(days=84), kept=None, ahead=1),
 )
 
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -37,7 +41,7 @@ def partition_start(table: PartitionedTable, moment: datetime) -> datetime:
 def oldest_kept_id(table_name: str) -> int:
     """Rows with ids below this have no partition any more: writers leave them out."""
     table = next(each for each in PARTITIONED_TABLES if each.name == table_name)
-    return partition_of(table_name, clock.now() - table.kept * table.span)[1]
+    return partition_of(table_name, clock.now() - (table.kept or 0) * table.span)[1]
 
 
 def partition_of(table_name: str, moment: datetime) -> tuple[str, int]:
@@ -63,13 +67,15 @@ async def keep_partitions(conn: Connection) -> None:
             )
         )
         current = partition_start(table, clock.now())
-        wanted = [current + step * table.span for step in range(-table.kept, table.ahead + 1)]
+        if table.kept is None and not existing:
+            await conn.execute(_create_oldest_statement(table, current))
+        wanted = [current + step * table.span for step in range(-(table.kept or 0), table.ahead + 1)]
         for start in wanted:
             if _partition_name(table, start) not in existing:
                 await conn.execute(_create_statement(table, start))
         oldest = _partition_name(table, wanted[0])
         for name in sorted(existing):
-            if name < oldest:
+            if table.kept is not None and name < oldest:
                 await conn.execute(f"drop table if exists {name}")
 
 
@@ -82,3 +88,8 @@ def _create_statement(table: PartitionedTable, start: datetime) -> str:
     high = ids.id_at(int((start + table.span).timestamp() * 1000))
     name = _partition_name(table, start)
     return f"create table if not exists {name} partition of {table.name} for values from ({low}) to ({high})"
+
+
+def _create_oldest_statement(table: PartitionedTable, start: datetime) -> str:
+    high = ids.id_at(int(start.timestamp() * 1000))
+    return f"create table if not exists {table.name}_before partition of {table.name} for values from (minvalue) to ({high})"

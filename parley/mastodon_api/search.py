@@ -1,23 +1,28 @@
-"""/api/v2/search: accounts by name, an account or a status by its address here.
+"""/api/v2/search: accounts and hashtags by name, statuses by their words, either by its address here.
 
 https://docs.joinmastodon.org/methods/search/
 """
 
 import re
 
-from parley.discovery.search import search_accounts
+from parley.discovery.search_accounts import search_accounts
+from parley.discovery.search_statuses import make_search
+from parley.hydration.found_statuses import found_page
 from parley.hydration.statuses import status_views
 from parley.identity.addresses import username_at
 from parley.identity.models import AccountView
 from parley.kit.db import Connection
 from parley.kit.errors import Unauthorized
-from parley.kit.ids import parse_id
+from parley.kit.ids import AccountId, parse_id
+from parley.kit.paging import Page
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import accounts_json
 from parley.mastodon_api.entities.search import Search, search_json
 from parley.mastodon_api.entities.status import statuses_json
-from parley.mastodon_api.paging import OffsetPage, PageParams, offset_page
+from parley.mastodon_api.paging import OffsetPage, PageParams, offset_page, page_from
+from parley.mastodon_api.params import Id
 
+STATUSES_OFFSET_MAX = 200
 _STATUS_PATH = re.compile(r"/(?:@[^/]+|users/[^/]+/statuses)/(?P<id>[0-9]+)/?")
 
 
@@ -28,6 +33,8 @@ class SearchParams(PageParams, frozen=True, kw_only=True):
     type: str = ""
     resolve: bool = False
     following: bool = False
+    account_id: Id | None = None
+    exclude_unreviewed: bool = False
 
 
 async def search(call: Call) -> Answer:
@@ -37,7 +44,7 @@ async def search(call: Call) -> Answer:
         _refuse_anonymous(params, page)
     async with call.database.reading() as conn:
         accounts = await _accounts(call, conn, params, page) if params.type in {"", "accounts"} else []
-        statuses = await _statuses(call, conn, params.q.strip()) if params.type in {"", "statuses"} else b"[]"
+        statuses = await _statuses(call, conn, params, page) if params.type in {"", "statuses"} else b"[]"
     return json_answer(search_json(accounts_json(accounts, call.settings.base_url), statuses))
 
 
@@ -66,14 +73,23 @@ async def _accounts(
     )
 
 
-async def _statuses(call: Call, conn: Connection, text: str) -> bytes:
-    """By its address here. Searching their words is not possible yet."""
-    base_url = call.settings.base_url
-    address = _STATUS_PATH.fullmatch(text.removeprefix(base_url)) if text.startswith(base_url) else None
-    status_id = None if address is None else parse_id(address["id"])
-    if status_id is None:
+async def _statuses(call: Call, conn: Connection, params: SearchParams, page: OffsetPage) -> bytes:
+    """The one at an address of ours; else by their words, which is for members."""
+    base_url, text = call.settings.base_url, params.q.lstrip()
+    if text.startswith(f"{base_url}/"):
+        address = _STATUS_PATH.fullmatch(text.strip().removeprefix(base_url))
+        status_id = None if address is None else parse_id(address["id"])
+        views = [] if status_id is None else await status_views(conn, call.viewer, [status_id])
+        return statuses_json(views, base_url, call.viewer)
+    author_id = None if params.account_id is None else AccountId(params.account_id)
+    search = await make_search(conn, call.settings, call.viewer, text, author_id)
+    bounds = page_from(params, 20, 40)
+    # Both bounds hold, and the newest between them are shown.
+    asked = Page(limit=page.limit, max_id=bounds.max_id, since_id=bounds.min_id or bounds.since_id)
+    if page.offset > STATUSES_OFFSET_MAX:
         return b"[]"
-    return statuses_json(await status_views(conn, call.viewer, [status_id]), base_url, call.viewer)
+    found = await found_page(conn, call.viewer, search, asked, page.offset)
+    return statuses_json(found.page.views, base_url, call.viewer)
 
 
 ROUTES: tuple[Route, ...] = (

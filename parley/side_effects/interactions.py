@@ -1,10 +1,11 @@
 """What follows after a like, and when a poll closes."""
 
+from parley.discovery.index_statuses import note_vote
 from parley.kit.db import Connection
 from parley.kit.jobs import defer
 from parley.kit.services import Services
 from parley.notifications.notify import notify, notify_many, withdraw
-from parley.publishing.events import Favourited, PollClosed, Unfavourited
+from parley.publishing.events import Favourited, PollClosed, Unfavourited, Voted
 from parley.publishing.poll import voters_of
 from parley.side_effects.payloads import TellVoters
 
@@ -19,6 +20,11 @@ async def after_unfavourited(conn: Connection, _services: Services, event: Unfav
     await withdraw(
         conn, event.author_id, "favourite", event.account_id, event.status_id, since_id=event.status_id
     )
+
+
+async def after_voted(conn: Connection, _services: Services, event: Voted) -> None:
+    """Whoever voted may search for it."""
+    await note_vote(conn, event.account_id, event.status_id)
 
 
 async def after_poll_closed(conn: Connection, _services: Services, event: PollClosed) -> None:

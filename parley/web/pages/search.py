@@ -2,7 +2,7 @@
 
 from litestar import Response
 
-from parley.discovery.search import search_accounts
+from parley.discovery.search_accounts import search_accounts
 from parley.publishing.text import is_tag
 from parley.web.render import page, tag_path
 from parley.web.session import PageCall
