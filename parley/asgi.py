@@ -26,6 +26,8 @@ from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
+from parley.moderation import jobs as moderation_jobs
+from parley.moderation import site_news
 from parley.publishing import cache, delete
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
@@ -39,7 +41,7 @@ _STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
-JOB_MODULES = (identity_jobs, notification_jobs, publishing_jobs, trend_jobs)
+JOB_MODULES = (identity_jobs, moderation_jobs, notification_jobs, publishing_jobs, trend_jobs)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:
@@ -122,6 +124,7 @@ def listen(services: Services, tokens: TokenCache) -> None:
     """What one process changes, the memories of all others learn."""
     tokens.listen(services.pubsub)
     admission.listen(services.pubsub)
+    site_news.listen(services.pubsub)
     delete.listen(services.pubsub)
     recent.listen(services.pubsub)
     marks.listen(services.pubsub)

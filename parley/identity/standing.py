@@ -4,9 +4,11 @@ from typing import Literal
 
 from parley.identity import login_queries, member_queries, queries
 from parley.identity.email_addresses import email_hash
+from parley.identity.events import ProfileEdited
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
+from parley.kit.events import emit
 from parley.kit.ids import AccountId
 
 Standing = Literal["suspended", "limited", "sensitized", "disabled"]
@@ -29,6 +31,7 @@ async def set_standing(
         if changed:
             # What others keep of the account is good for one version.
             await queries.update_version(conn, account_id, 1)
+            await emit(conn, ProfileEdited(account_id))
     if changed and standing in {"suspended", "disabled"}:
         tokens.announce_changed(conn, account_id)
     return changed
@@ -42,4 +45,5 @@ async def erase_member(conn: Connection, tokens: TokenCache, account_id: Account
     await member_queries.delete_user(conn, account_id)
     await member_queries.erase_profile(conn, account_id)
     await queries.update_version(conn, account_id, 1)
+    await emit(conn, ProfileEdited(account_id))
     tokens.announce_changed(conn, account_id)

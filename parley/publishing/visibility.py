@@ -101,6 +101,8 @@ def quote_of_visible(quoted: VisibleStatus) -> VisibleQuote:
     """An accepted quote of what the viewer may see, though they may not wish to."""
     if quoted.relation.blocking:
         return VisibleQuote(QuoteState.BLOCKED_ACCOUNT, quoted)
+    if quoted.relation.domain_blocking:
+        return VisibleQuote(QuoteState.BLOCKED_DOMAIN, quoted)
     if quoted.relation.muting:
         return VisibleQuote(QuoteState.MUTED_ACCOUNT, quoted)
     return VisibleQuote(QuoteState.ACCEPTED, quoted)

@@ -8,9 +8,11 @@ from parley.graph import events as graph
 from parley.identity import events as identity
 from parley.kit.db import Connection
 from parley.kit.services import Services
+from parley.moderation import events as moderation
 from parley.publishing import events as publishing
 from parley.side_effects import accounts, interactions, quotes, statuses, tags
 from parley.side_effects import graph as after_graph
+from parley.side_effects import moderation as after_moderation
 
 Event: TypeAlias = (
     publishing.StatusCreated
@@ -34,6 +36,8 @@ Event: TypeAlias = (
     | identity.AccountCreated
     | identity.ProfileEdited
     | identity.MemberReturned
+    | moderation.ReportFiled
+    | moderation.AccountWarned
 )
 
 EVENT_TYPES = {each.__name__: each for each in get_args(Event)}
@@ -88,5 +92,9 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await accounts.after_edited(conn, services, event)
         case identity.MemberReturned():
             await accounts.after_returned(conn, services, event)
+        case moderation.ReportFiled():
+            await after_moderation.after_report(conn, services, event)
+        case moderation.AccountWarned():
+            await after_moderation.after_warning(conn, services, event)
         case _:
             assert_never(event)
