@@ -26,6 +26,20 @@ BROKEN = {
             select count(*) counted from statuses where in_reply_to_id = status_id and visibility < 2) really on true
         where replies_count <> counted
     """,
+    "a status's count of quotes": """
+        select status_id, quotes_count, counted from status_counts
+        join lateral (
+            select count(*) counted from statuses
+            where quote_of_id = status_id and quote_state = 1 and visibility < 2) really on true
+        where quotes_count <> counted
+    """,
+    "quotes on both sides": """
+        select * from (
+            select quote_of_id status_id, id quoting_id, account_id, quote_state state from statuses
+            where quote_state in (1, 3)) mine
+        full join status_quotes theirs using (status_id, quoting_id, account_id, state)
+        where mine is null or theirs is null
+    """,
     "a status's count of boosts": """
         select status_id, reblogs_count, counted from status_counts
         join lateral (select count(*) counted from statuses where reblog_of_id = status_id) really on true
@@ -74,6 +88,7 @@ BROKEN = {
             select 'edit', status_id from status_edits union all select 'thread', status_id from thread_entries
             union all select 'tag', status_id from tag_entries union all select 'like', status_id from status_favourites
             union all select 'boost', status_id from status_reblogs union all select 'poll', status_id from polls
+            union all select 'quote', status_id from status_quotes
             union all select 'vote', status_id from poll_votes left join polls on polls.id = poll_id
             union all select 'notification', status_id from notifications where status_id is not null
         ) hanging (what, status_id)

@@ -26,7 +26,7 @@ async def show_all(call: Call) -> Answer:
     page = call.page(20, 40)
     async with call.database.reading() as conn:
         found = await scheduled_page(conn, call.viewer, page)
-    ids = [each.id for each in found]
+    ids = [each.scheduled.id for each in found]
     headers = call.link_header(min(ids), max(ids), full=len(ids) >= page.limit) if ids else {}
     return json_answer([to_scheduled_status(each) for each in found], headers=headers)
 
@@ -48,7 +48,7 @@ async def change(call: Call) -> Answer:
 async def cancel(call: Call) -> Answer:
     scheduled_id = ScheduledStatusId(call.path_id())
     async with call.database.transaction() as conn:
-        await cancel_scheduled(conn, call.viewer, scheduled_id)
+        await cancel_scheduled(conn, call.viewer, call.services.pubsub, scheduled_id)
     return json_answer(Nothing())
 
 

@@ -209,7 +209,7 @@ async def context(call: Call) -> Answer:
         thread = await thread_around(conn, call.viewer, StatusId(call.path_id()))
         visible = await visible_statuses(conn, call.viewer, [*thread.ancestors, *thread.descendants])
         kept = [each for each in visible.values() if keep_in_thread(each, call.viewer)]
-        views = {each.status.id: each for each in await complete(conn, call.viewer, kept)}
+        views = {each.status.id: each for each in await complete(conn, call.viewer, kept, "thread")}
 
     def raw(ids: Sequence[StatusId]) -> list[msgspec.Raw]:
         shown = (views[each] for each in ids if each in views)

@@ -6,7 +6,7 @@ alter table statuses add column reply_policy smallint not null default 0;
 -- Of a status that waits, `status_id` is the number it waits under.
 alter table idempotency_keys add column scheduled boolean not null default false;
 
--- `draft`: what its author wrote, as JSON; encrypted when `sealed`. `failure`: why it could not be published, once it
+-- `draft`: what its author wrote, as MessagePack; encrypted when `sealed`. `failure`: why it could not be published, once it
 -- was tried.
 create table scheduled_statuses (
     bucket smallint not null,

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.jobs import job, scheduled
+from parley.kit.events import emit
+from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
-from parley.publishing import poll, queries, scheduled_queries
+from parley.publishing import poll, queries, schedule
 from parley.publishing.card_models import FetchCard
 from parley.publishing.create import IDEMPOTENCY_WINDOW
+from parley.publishing.events import OlderStatusSealed
 from parley.publishing.preview_card import attach_card
+from parley.publishing.sealed_words import SealOlderStatuses, any_unsealed, seal_older_slice
 
 _KEYS_AT_ONCE_MAX = 50_000
-_FAILURES_AT_ONCE_MAX = 10_000
+_FAILURES_AT_ONCE_MAX = 1_000
 _FAILURES_KEPT = timedelta(days=30)
 
 
@@ -26,11 +29,29 @@ async def fetch_card(conn: Connection, services: Services, payload: FetchCard) -
     await attach_card(conn, services.settings, payload)
 
 
+@job(SealOlderStatuses, lane="upkeep")
+async def seal_older_statuses(conn: Connection, _services: Services, payload: SealOlderStatuses) -> None:
+    """A slice, then the next."""
+    sealed, next_after = await seal_older_slice(conn, payload.after)
+    for each in sealed:
+        await emit(conn, OlderStatusSealed(each.id, each.account_id, each.thread_id, each.mention_ids))
+    if next_after is not None:
+        await defer(conn, SealOlderStatuses(next_after))
+
+
+@scheduled(timedelta(days=1))
+async def find_unsealed_statuses(conn: Connection, _services: Services) -> None:
+    """After an update from a version that kept direct statuses in the open."""
+    if await any_unsealed(conn):
+        await defer(conn, SealOlderStatuses())
+
+
 @scheduled(timedelta(hours=1))
 async def prune_idempotency_keys(conn: Connection, _services: Services) -> None:
     await queries.delete_old_idempotency_keys(conn, clock.now() - IDEMPOTENCY_WINDOW, _KEYS_AT_ONCE_MAX)
 
 
 @scheduled(timedelta(days=1))
-async def delete_failed_scheduled(conn: Connection, _services: Services) -> None:
-    await scheduled_queries.delete_old_failures(conn, clock.now() - _FAILURES_KEPT, _FAILURES_AT_ONCE_MAX)
+async def forget_failed_scheduled(conn: Connection, services: Services) -> None:
+    before = clock.now() - _FAILURES_KEPT
+    await schedule.forget_old_failures(conn, services.pubsub, before, _FAILURES_AT_ONCE_MAX)

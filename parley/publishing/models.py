@@ -147,7 +147,7 @@ class StatusEdit(msgspec.Struct, frozen=True):
 
 
 class ScheduledStatus(msgspec.Struct, frozen=True):
-    """The columns of `scheduled_statuses`, in order. `draft`: a StatusDraft as JSON, encrypted when `sealed`."""
+    """The columns of `scheduled_statuses`, in order. `draft`: a StatusDraft as MessagePack, encrypted when `sealed`."""
 
     id: ScheduledStatusId
     account_id: AccountId

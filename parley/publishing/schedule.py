@@ -1,5 +1,6 @@
 """Statuses that wait for their hour: schedule, put off, cancel; what is due, and what becomes of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,14 +10,16 @@ from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
-from parley.kit.errors import NotFound
+from parley.kit.errors import NotFound, Unavailable
 from parley.kit.ids import AccountId, ScheduledStatusId, StatusId, new_id
 from parley.kit.jobs import defer
 from parley.kit.paging import Page
-from parley.publishing import scheduled_queries
-from parley.publishing.create import DuplicateRequest, Made, StatusDraft, hold_key, made_before, prepare
+from parley.kit.pubsub import PubSub
+from parley.publishing import create, scheduled_queries
+from parley.publishing.create import DuplicateRequest, Made, StatusDraft, made_before, prepare
 from parley.publishing.errors import TooFar, TooManyScheduled, TooManyScheduledThatDay, TooSoon
 from parley.publishing.models import QuotePolicy, ScheduledStatus, Visibility
+from parley.publishing.sealing import Piece, hold_key, open_all, release_key, seal, use_key
 
 AHEAD_MIN = timedelta(minutes=5)
 AHEAD_MAX = timedelta(days=5 * 366)
@@ -31,6 +34,13 @@ class PublishScheduled(msgspec.Struct, frozen=True):
     """The payload of the job that publishes when the hour has come."""
 
     scheduled_id: ScheduledStatusId
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A row, and what is written in it."""
+
+    scheduled: ScheduledStatus
+    draft: StatusDraft
 
 
 async def schedule_status(
@@ -49,25 +59,15 @@ async def schedule_status(
     _refuse_moment(scheduled_at)
     prepared = await prepare(conn, viewer, settings, draft)
     await _refuse_too_many(conn, account_id, scheduled_at)
-    waiting = ScheduledStatus(
-        id=ScheduledStatusId(new_id(account_id)),
-        account_id=account_id,
-        scheduled_at=scheduled_at,
-        # Who sees it is settled now: a default that changes meanwhile must not publish it more widely.
-        draft=msgspec.json.encode(
-            msgspec.structs.replace(
-                draft,
-                visibility=Visibility(prepared.status.visibility),
-                quote_policy=QuotePolicy(prepared.status.quote_policy),
-            )
-        ),
-        sealed=False,
-        application_id=viewer.application_id,
-        application_name=viewer.application_name,
-        application_website=viewer.application_website,
+    # Who sees it is settled now: a default that changes meanwhile must not publish it more widely.
+    draft = msgspec.structs.replace(
+        draft,
+        visibility=Visibility(prepared.status.visibility),
+        quote_policy=QuotePolicy(prepared.status.quote_policy),
     )
+    waiting = await _to_row(conn, viewer, draft, scheduled_at)
     await scheduled_queries.insert_scheduled(conn, waiting)
-    if idempotency_key is not None and not await hold_key(
+    if idempotency_key is not None and not await create.hold_key(
         conn, account_id, idempotency_key, waiting.id, scheduled=True
     ):
         raise DuplicateRequest
@@ -75,54 +75,106 @@ async def schedule_status(
     return Made(waiting.id, scheduled=True)
 
 
-def draft_of(waiting: ScheduledStatus) -> StatusDraft:
-    return msgspec.json.decode(waiting.draft, type=StatusDraft)
-
-
-async def require_scheduled(
-    conn: Connection, viewer: Viewer, scheduled_id: ScheduledStatusId
+async def _to_row(
+    conn: Connection, viewer: Viewer, draft: StatusDraft, scheduled_at: datetime
 ) -> ScheduledStatus:
+    """A message is sealed, as it will be once it is sent."""
+    account_id = require_account(viewer)
+    scheduled_id = ScheduledStatusId(new_id(account_id))
+    sealed = draft.visibility == Visibility.DIRECT
+    if sealed:
+        words = seal(await use_key(conn, scheduled_id), _place(scheduled_id), draft)
+    else:
+        words = msgspec.msgpack.encode(draft)
+    return ScheduledStatus(
+        id=scheduled_id,
+        account_id=account_id,
+        scheduled_at=scheduled_at,
+        draft=words,
+        sealed=sealed,
+        application_id=viewer.application_id,
+        application_name=viewer.application_name,
+        application_website=viewer.application_website,
+    )
+
+
+def _place(scheduled_id: ScheduledStatusId) -> str:
+    return f"scheduled status {scheduled_id}"
+
+
+async def _opened(conn: Connection, rows: Sequence[ScheduledStatus]) -> list[Waiting]:
+    """In the order given, without what can't be opened."""
+    sealed = [each for each in rows if each.sealed]
+    pieces = [Piece(_place(each.id), each.draft) for each in sealed]
+    words = await open_all(conn, pieces, StatusDraft) if pieces else []
+    drafts = dict(zip([each.id for each in sealed], words, strict=True))
+    for each in rows:
+        if not each.sealed:
+            drafts[each.id] = msgspec.msgpack.decode(each.draft, type=StatusDraft)
+    found = ((each, drafts[each.id]) for each in rows)
+    return [Waiting(each, draft) for each, draft in found if draft is not None]
+
+
+async def require_scheduled(conn: Connection, viewer: Viewer, scheduled_id: ScheduledStatusId) -> Waiting:
     """One's own that still waits. Raises NotFound."""
     found = await scheduled_queries.find_scheduled(conn, require_account(viewer), scheduled_id)
     if found is None or found.failure is not None:
         raise NotFound
-    return found
+    opened = await _opened(conn, [found])
+    if not opened:
+        raise NotFound
+    return opened[0]
 
 
-async def scheduled_page(conn: Connection, viewer: Viewer, page: Page) -> list[ScheduledStatus]:
+async def scheduled_page(conn: Connection, viewer: Viewer, page: Page) -> list[Waiting]:
     """One's own that wait, the latest scheduled first."""
     found = await scheduled_queries.scheduled_page(
         conn, require_account(viewer), page.below, page.above, page.limit, ascending=page.ascending
     )
-    return found[::-1] if page.ascending else found
+    return await _opened(conn, found[::-1] if page.ascending else found)
 
 
-async def failed_scheduled(conn: Connection, viewer: Viewer, limit: int) -> list[ScheduledStatus]:
+async def failed_scheduled(conn: Connection, viewer: Viewer, limit: int) -> list[Waiting]:
     """One's own that could not be published, with the reason."""
-    return await scheduled_queries.failed_scheduled(conn, require_account(viewer), limit)
+    found = await scheduled_queries.failed_scheduled(conn, require_account(viewer), limit)
+    return await _opened(conn, found)
 
 
 async def reschedule(
     conn: Connection, viewer: Viewer, scheduled_id: ScheduledStatusId, scheduled_at: datetime | None
-) -> ScheduledStatus:
+) -> Waiting:
     """To another hour; None leaves it. The job of the earlier hour finds nothing due. Raises NotFound."""
     waiting = await require_scheduled(conn, viewer, scheduled_id)
-    if scheduled_at is None or scheduled_at == waiting.scheduled_at:
+    row = waiting.scheduled
+    if scheduled_at is None or scheduled_at == row.scheduled_at:
         return waiting
     _refuse_moment(scheduled_at)
-    await _refuse_too_many(conn, waiting.account_id, scheduled_at, but=scheduled_id)
-    if not await scheduled_queries.update_scheduled_at(conn, waiting.account_id, scheduled_id, scheduled_at):
+    await _refuse_too_many(conn, row.account_id, scheduled_at, but=scheduled_id)
+    if not await scheduled_queries.update_scheduled_at(conn, row.account_id, scheduled_id, scheduled_at):
         raise NotFound
     await defer(conn, PublishScheduled(scheduled_id), run_at=scheduled_at)
-    return msgspec.structs.replace(waiting, scheduled_at=scheduled_at)
+    return Waiting(msgspec.structs.replace(row, scheduled_at=scheduled_at), waiting.draft)
 
 
-async def cancel_scheduled(conn: Connection, viewer: Viewer, scheduled_id: ScheduledStatusId) -> None:
+async def cancel_scheduled(
+    conn: Connection, viewer: Viewer, pubsub: PubSub, scheduled_id: ScheduledStatusId
+) -> None:
     """Also what has failed. Raises NotFound."""
     account_id = require_account(viewer)
-    if not await scheduled_queries.delete_scheduled(conn, account_id, scheduled_id):
+    found = await scheduled_queries.find_scheduled(conn, account_id, scheduled_id)
+    if found is None:
         raise NotFound
+    await _drop(conn, pubsub, found)
     await scheduled_queries.delete_keys_of(conn, account_id, scheduled_id)
+
+
+async def _drop(conn: Connection, pubsub: PubSub, waiting: ScheduledStatus) -> None:
+    if waiting.sealed:
+        await hold_key(conn, waiting.id)
+    if not await scheduled_queries.delete_scheduled(conn, waiting.account_id, waiting.id):
+        raise NotFound
+    if waiting.sealed:
+        await release_key(conn, pubsub, waiting.id)
 
 
 def _refuse_moment(scheduled_at: datetime) -> None:
@@ -149,26 +201,40 @@ async def _refuse_too_many(
 # When the hour has come
 
 
-async def lock_due(conn: Connection, scheduled_id: ScheduledStatusId) -> ScheduledStatus | None:
+async def lock_due(conn: Connection, scheduled_id: ScheduledStatusId) -> Waiting | None:
     """What is to be published now, held until this transaction ends; None if it was cancelled or put off."""
-    return await scheduled_queries.lock_due(conn, scheduled_id, clock.now())
+    found = await scheduled_queries.lock_due(conn, scheduled_id, clock.now())
+    if found is None:
+        return None
+    opened = await _opened(conn, [found])
+    if not opened:
+        # Tried again, as the key may only be away.
+        raise Unavailable(logged=f"scheduled status {scheduled_id} can't be opened")
+    return opened[0]
 
 
-def author_of(waiting: ScheduledStatus) -> Viewer:
+def author_of(waiting: Waiting) -> Viewer:
     """Whoever scheduled it, through the same application."""
+    row = waiting.scheduled
     return Viewer(
-        account_id=waiting.account_id,
-        application_id=waiting.application_id,
-        application_name=waiting.application_name,
-        application_website=waiting.application_website,
+        account_id=row.account_id,
+        application_id=row.application_id,
+        application_name=row.application_name,
+        application_website=row.application_website,
     )
 
 
-async def finish_scheduled(conn: Connection, waiting: ScheduledStatus, status_id: StatusId) -> None:
-    await scheduled_queries.point_keys_at(conn, waiting.account_id, waiting.id, status_id)
-    await scheduled_queries.delete_scheduled(conn, waiting.account_id, waiting.id)
+async def finish_scheduled(conn: Connection, pubsub: PubSub, waiting: Waiting, status_id: StatusId) -> None:
+    row = waiting.scheduled
+    await scheduled_queries.point_keys_at(conn, row.account_id, row.id, status_id)
+    await _drop(conn, pubsub, row)
 
 
-async def set_aside(conn: Connection, waiting: ScheduledStatus, reason: str) -> None:
+async def set_aside(conn: Connection, waiting: Waiting, reason: str) -> None:
     """It can't be published, and isn't tried again: only its author finds it, until it is old."""
-    await scheduled_queries.note_failure(conn, waiting.id, reason, clock.now())
+    await scheduled_queries.note_failure(conn, waiting.scheduled.id, reason, clock.now())
+
+
+async def forget_old_failures(conn: Connection, pubsub: PubSub, before: datetime, limit: int) -> None:
+    for each in await scheduled_queries.old_failures(conn, before, limit):
+        await _drop(conn, pubsub, each)

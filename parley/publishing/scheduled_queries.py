@@ -159,13 +159,11 @@ async def delete_scheduled(conn: Connection, account_id: AccountId, scheduled_id
     return gone == 1
 
 
-async def delete_old_failures(conn: Connection, before: datetime, limit: int) -> int:
+async def old_failures(conn: Connection, before: datetime, limit: int) -> list[ScheduledStatus]:
     """Upkeep, by a schedule: every bucket."""
-    return await conn.execute(
-        """
-        delete from scheduled_statuses where (bucket, id) in (
-            select bucket, id from scheduled_statuses where failed_at < $1 limit $2)
-        """,
+    return await conn.fetch_all(
+        ScheduledStatus,
+        "select " + _COLUMNS + " from scheduled_statuses where failed_at < $1 limit $2",
         before,
         limit,
     )

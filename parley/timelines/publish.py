@@ -9,10 +9,11 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Forbidden, Invalid, NotFound
 from parley.kit.ids import ScheduledStatusId, StatusId
+from parley.kit.pubsub import PubSub
 from parley.publishing.create import Created, StatusDraft, create_status
 from parley.publishing.models import Visibility
 from parley.publishing.reblog import reblog
-from parley.publishing.schedule import author_of, draft_of, finish_scheduled, lock_due, set_aside
+from parley.publishing.schedule import author_of, finish_scheduled, lock_due, set_aside
 from parley.timelines import queries
 from parley.timelines.models import TimelineEntry
 
@@ -32,16 +33,18 @@ async def publish_status(
     return created
 
 
-async def publish_scheduled(conn: Connection, settings: Settings, scheduled_id: ScheduledStatusId) -> None:
+async def publish_scheduled(
+    conn: Connection, settings: Settings, pubsub: PubSub, scheduled_id: ScheduledStatusId
+) -> None:
     """If its hour has come. What is refused now, though it was not when it was scheduled, is set aside."""
     waiting = await lock_due(conn, scheduled_id)
     if waiting is None:
         return
     try:
         async with conn.savepoint():
-            await require_ready(conn, waiting.account_id)
-            created = await publish_status(conn, author_of(waiting), settings, draft_of(waiting))
-            await finish_scheduled(conn, waiting, created.status_id)
+            await require_ready(conn, waiting.scheduled.account_id)
+            created = await publish_status(conn, author_of(waiting), settings, waiting.draft)
+            await finish_scheduled(conn, pubsub, waiting, created.status_id)
     except (Invalid, Forbidden, NotFound) as refusal:
         await set_aside(conn, waiting, refusal.shown)
 

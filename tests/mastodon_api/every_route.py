@@ -1,12 +1,14 @@
 """The whole route table as things to ask: each line with a path of this world, and what its handler reads."""
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from types import CodeType, FunctionType
 from typing import Any
 
 import httpx
 import msgspec
 
+from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.mastodon_api.call import Route
@@ -14,7 +16,7 @@ from parley.mastodon_api.routes import ROUTES
 from tests.conftest import forget_caches
 from tests.identity.world import bearer, make_application, make_token
 from tests.invariants import table_names
-from tests.world import Cast, ok, settle
+from tests.world import Cast, Member, ok, settle
 
 # Everything a member's application may ask for.
 FULL_SCOPES = "read write follow push profile"
@@ -103,6 +105,7 @@ class World(msgspec.Struct, frozen=True):
     def path(self, line: Line, ids: dict[str, str] | str | None = None) -> str:
         """`ids` for the `{id}` of the path: one for all, or by the beginning of the path; alice's own otherwise."""
         path = line.route.path.replace("{tag:str}", "parley").replace("{group_key:str}", "{id:str}")
+        path = path.replace("{quoting_status_id:str}", "{id:str}")
         if "{" not in path:
             return path
         start = _start_of(path)
@@ -139,6 +142,8 @@ _STARTS = {
     "/api/v1/accounts/": "account",
     "/api/v1/follow_requests/": "requester",
     "/api/v1/statuses/": "status",
+    "/api/v1/scheduled_statuses/": "scheduled",
+    "/api/v1_alpha/async_refreshes/": "status",
     "/api/v1/polls/": "poll",
     "/api/v1/timelines/list/": "list",
     "/api/v1/lists/": "list",
@@ -163,6 +168,7 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
         "status": (await alice.says("about #parley"))["id"],
         "poll": (await bob.says("What to drink?", poll=poll))["poll"]["id"],
         "list": (ok(await alice.post("/api/v1/lists", {"title": "Friends"})))["id"],
+        "scheduled": await _scheduled(alice),
     }
     hidden = await carol.says("for followers", visibility="private", poll=poll)
     foreign = {
@@ -170,6 +176,7 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
         "status": hidden["id"],
         "poll": hidden["poll"]["id"],
         "list": (ok(await bob.post("/api/v1/lists", {"title": "Bob's"})))["id"],
+        "scheduled": await _scheduled(bob),
     }
     ok(
         await alice.client.patch(
@@ -190,6 +197,12 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     foreign["group"] = f"ungrouped-{foreign['notification']}"
     issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
     return World(services, conn, client, cast, bearer(issued), own, foreign)
+
+
+async def _scheduled(member: Member) -> str:
+    body = {"status": "tomorrow", "scheduled_at": (clock.now() + timedelta(days=1)).isoformat()}
+    made: str = ok(await member.post("/api/v1/statuses", body))["id"]
+    return made
 
 
 async def contents(conn: Connection) -> dict[str, tuple[int, int]]:

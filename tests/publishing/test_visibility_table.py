@@ -20,19 +20,19 @@ from tests.world import settle
 # after `mentioned` before they did, or suffered, what they are named for. Two are for lists only: `half_muter` mutes,
 # but not notifications; `requester` asks to follow, which lets them see no more than a stranger.
 LOOKING = """
-relation     look   thread  act    vote   reblog  own    pin
-self         pufd   pufd    pufd   xxxx   pufx    pufd   pufx
-follower     puf-   puf-    puf-   puf-   pux-    ----   xxx-
-friend       pufd   pufd    pufd   pufd   puxx    ----   xxxx
-mentioned    pufd   pufd    pufd   pufd   puxx    ----   xxxx
-blocked      ----   ----    ----   ----   ----    ----   ----
-blocker      pufd   ----    pufd   xxxx   puxx    ----   xxxx
-muter        pufd   ----    pufd   pufd   puxx    ----   xxxx
-unfollower   pu--   pu--    pu--   pu--   pu--    ----   xx--
-stranger     pu--   pu--    pu--   pu--   pu--    ----   xx--
-application  pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx
-anonymous    pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx
-suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx
+relation     look   thread  act    vote   reblog  own    pin    quote
+self         pufd   pufd    pufd   xxxx   pufx    pufd   pufx   pufx
+follower     puf-   puf-    puf-   puf-   pux-    ----   xxx-   pux-
+friend       pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
+mentioned    pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
+blocked      ----   ----    ----   ----   ----    ----   ----   ----
+blocker      pufd   ----    pufd   xxxx   puxx    ----   xxxx   xxxx
+muter        pufd   ----    pufd   pufd   puxx    ----   xxxx   puxx
+unfollower   pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
+stranger     pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
+application  pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
+anonymous    pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
+suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
 """
 
 LISTS = """
@@ -81,10 +81,10 @@ suspended    xxx-   xxx-   xxxx     xxxx    xxxx   xxxx
 """
 
 SUSPENDED_AUTHOR = """
-relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told
-self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx
-friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----
-anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx
+relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told   quote
+self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
+friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----   ----
+anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
 """
 
 BOOSTS_OF_SUSPENDED = """
@@ -113,22 +113,31 @@ LOOK: dict[str, Try] = {
     "reblogged_by": doors.getting(f"{ONE}/reblogged_by"),
     "GET poll": doors.getting("/api/v1/polls/{id}", "polls"),
     "search by address": doors.search_by_address,
+    "in a quote": doors.in_a_quote,
 }
 THREAD: dict[str, Try] = {"ancestor": doors.as_ancestor, "descendant": doors.as_descendant}
 ACT: dict[str, Try] = {
     **{act: doors.acting(act) for act in ("favourite", "bookmark", "mute")},
     "reply": doors.reply,
+    "quotes": doors.getting(f"{ONE}/quotes"),
 }
 UNDO: dict[str, Try] = {
     act: doors.acting(act) for act in ("unfavourite", "unbookmark", "unmute", "unreblog", "unpin")
 }
-OWN: dict[str, Try] = {"source": doors.getting(f"{ONE}/source"), "edit": doors.edit, "delete": doors.delete}
+OWN: dict[str, Try] = {
+    "source": doors.getting(f"{ONE}/source"),
+    "edit": doors.edit,
+    "delete": doors.delete,
+    "interaction_policy": doors.change_policy,
+    "revoke": doors.revoke_quote,
+}
 SINGLE: dict[str, dict[str, Try]] = {
     "look": LOOK,
     "thread": THREAD,
     "act": ACT,
     "vote": {"vote": doors.acting("votes", "polls", {"choices": [0]})},
     "reblog": {"reblog": doors.acting("reblog")},
+    "quote": {"quote": doors.quote_by_a_new_one},
     "pin": {"pin": doors.acting("pin")},
     "own": OWN,
 }
@@ -201,6 +210,7 @@ async def test_every_relation_at_every_door(conn, client, services, tokens):
 
 # Nothing of a status is in their answers, and none is named in what they take.
 WITHOUT_STATUSES = {
+    "/api/v1/statuses/{id:str}/translate",
     "/api/v1/notifications/unread_count",
     "/api/v1/notifications/clear",
     "/api/v1/notifications/dismiss",

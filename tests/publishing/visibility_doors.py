@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.publishing.visibility_world import LETTERS, TAG, Ids, World
+from tests.publishing.visibility_world import LETTERS, TAG, Ids, World, word_of
 from tests.world import Member
 
 # What a cell shows instead of a letter: not there, as if it had never been; refused to this viewer.
@@ -77,6 +77,34 @@ async def _in_context(viewer: Member, centre: str, side: str, wanted: str) -> bo
     answer = await viewer.get(f"/api/v1/statuses/{centre}/context")
     found = outcome(answer)
     return found if found is not True else wanted in _ids(answer.json()[side])
+
+
+async def in_a_quote(world: World, viewer: Member, letter: str) -> bool | str:
+    """Inside a public status that quotes it: shown whole, or not a word of it."""
+    answer = await viewer.get(f"/api/v1/statuses/{world.quoting[letter]}")
+    found = outcome(answer)
+    if found is not True:
+        return found
+    quoted = answer.json()["quote"]["quoted_status"]
+    if quoted is None:
+        assert word_of("plain", letter) not in answer.text
+        assert world.plain[letter] not in answer.text
+    return quoted is not None and quoted["id"] == world.plain[letter]
+
+
+async def revoke_quote(world: World, viewer: Member, letter: str) -> bool | str:
+    path = f"/api/v1/statuses/{world.plain[letter]}/quotes/{world.quoting[letter]}/revoke"
+    return outcome(await viewer.post(path))
+
+
+async def quote_by_a_new_one(world: World, viewer: Member, letter: str) -> bool | str:
+    body = {"status": "I quote", "quoted_status_id": world.plain[letter]}
+    return outcome(await viewer.post("/api/v1/statuses", body))
+
+
+async def change_policy(world: World, viewer: Member, letter: str) -> bool | str:
+    path = f"/api/v1/statuses/{world.plain[letter]}/interaction_policy"
+    return outcome(await viewer.put(path, {"quote_approval_policy": "public"}))
 
 
 async def search_by_address(world: World, viewer: Member, letter: str) -> bool | str:

@@ -13,6 +13,7 @@ from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.services import Services
+from parley.publishing import cache
 from tests.identity.world import bearer, make_token, suspend, viewer_of
 from tests.world import Member, join, ok, settle
 
@@ -47,6 +48,8 @@ class World(msgspec.Struct, frozen=True):
     wrappers: Ids
     # The neighbour's status that `said_back` answers.
     root: str
+    # Public ones of the neighbour's, each quoting what is plain, whether they may or not.
+    quoting: Ids = {}
     lists: dict[str, str] = {}
     # By viewer and letter: what they were told of `plain`, while they saw it.
     notification_ids: dict[str, dict[str, list[str]]] = {}
@@ -70,6 +73,7 @@ async def make_world(
             world.lists[name] = await _list_of(world, viewer, name)
     for letter in "puf":
         ok(await author.post(f"/api/v1/statuses/{world.plain[letter]}/pin"))
+    await _quote(conn, world)
     await settle(services)
     for name, viewer in viewers.items():
         if viewer.viewer.account_id is not None:
@@ -131,6 +135,7 @@ async def _speak(author: Member, neighbour: Member, viewers: dict[str, Member], 
         boosted=_ids(boosted),
         wrappers=_ids(wrappers),
         root=root,
+        quoting={letter: (await neighbour.says(f"quoting {letter}"))["id"] for letter in LETTERS},
     )
 
 
@@ -141,6 +146,26 @@ def word_of(part: str, letter: str) -> str:
 
 def _ids(statuses: dict[str, dict[str, Any]]) -> Ids:
     return {letter: status["id"] for letter, status in statuses.items()}
+
+
+async def _quote(conn: Connection, world: World) -> None:
+    """Past what the API lets anybody quote: what they may see of it must be found out by looking."""
+    for letter, status_id in world.quoting.items():
+        plain = int(world.plain[letter])
+        await conn.execute(
+            "update statuses set quote_of_id = $2, quote_of_account_id = $3, quote_state = 1 where id = $1",
+            int(status_id),
+            plain,
+            world.author.id,
+        )
+        await conn.execute(
+            "insert into status_quotes (bucket, status_id, quoting_id, account_id, state) values ($1, $2, $3, $4, 1)",
+            bucket_of(plain),
+            plain,
+            int(status_id),
+            world.neighbour.id,
+        )
+        cache.forget(int(status_id))
 
 
 async def _keep_what_is_seen(world: World, viewer: Member) -> None:

@@ -6,10 +6,8 @@ https://docs.joinmastodon.org/entities/ScheduledStatus/
 import msgspec
 
 from parley.mastodon_api.entities.account import wire_time
-from parley.publishing.create import StatusDraft
 from parley.publishing.models import QuotePolicy
-from parley.publishing.models import ScheduledStatus as Waiting
-from parley.publishing.schedule import draft_of
+from parley.publishing.schedule import Waiting
 
 
 class ScheduledPoll(msgspec.Struct, frozen=True):
@@ -48,13 +46,14 @@ class ScheduledStatus(msgspec.Struct, frozen=True):
 
 def to_scheduled_status(waiting: Waiting) -> ScheduledStatus:
     return ScheduledStatus(
-        id=str(waiting.id),
-        scheduled_at=wire_time(waiting.scheduled_at) or "",
-        params=_to_params(draft_of(waiting), waiting),
+        id=str(waiting.scheduled.id),
+        scheduled_at=wire_time(waiting.scheduled.scheduled_at) or "",
+        params=_to_params(waiting),
     )
 
 
-def _to_params(draft: StatusDraft, waiting: Waiting) -> ScheduledParams:
+def _to_params(waiting: Waiting) -> ScheduledParams:
+    draft = waiting.draft
     poll = draft.poll
     return ScheduledParams(
         text=draft.text,
@@ -70,7 +69,7 @@ def _to_params(draft: StatusDraft, waiting: Waiting) -> ScheduledParams:
         quoted_status_id=_text_or_none(draft.quoted_status_id),
         quote_approval_policy=(draft.quote_policy or QuotePolicy.PUBLIC).wire,
         reply_policy=draft.reply_policy.wire,
-        application_id=str(waiting.application_id or 0),
+        application_id=str(waiting.scheduled.application_id or 0),
     )
 
 
