@@ -88,6 +88,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     celebrity_threshold: int = 10_000
     active_days: int = 14
 
+    # Finding what is there
+    trends: bool = True
+    trends_need_approval: bool = True
+    suggested_accounts: tuple[str, ...] = ()
+
     # Mail
     smtp_url: str = ""
     mail_from: str = ""
@@ -104,6 +109,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def base_url(self) -> str:
         """The public address without a trailing slash, e.g. `https://social.test` or `http://127.0.0.1:8000`."""
         return self.url or f"http://{self.host}:{self.port}"
+
+    @property
+    def files_url(self) -> str:
+        """The origin that files are served from."""
+        return self.media_url or self.base_url
 
     @property
     def domain(self) -> str:

@@ -25,3 +25,12 @@ wa Walloon|wo Wolof|xh Xhosa|yi Yiddish|yo Yoruba|za Zhuang|zh Chinese|zu Zulu
 LANGUAGES: dict[str, str] = {
     entry[:2]: entry[3:] for line in _NAMES.strip().splitlines() for entry in line.split("|")
 }
+
+_ASKED_MAX = 10
+
+
+def asked_languages(header: str) -> frozenset[str]:
+    """The languages that a browser's Accept-Language header names, without their regions; all of them if none."""
+    pieces = header[:500].split(",")[:_ASKED_MAX]
+    named = (piece.partition(";")[0].strip().partition("-")[0].lower() for piece in pieces)
+    return frozenset(name for name in named if name in LANGUAGES)

@@ -276,7 +276,6 @@ ROUTES: tuple[Route, ...] = (
         gives=list[Account],
     ),
     Route("GET", _ACCOUNT, show_account, who="anyone", scope="read:accounts", gives=Account),
-    Route("GET", f"{_ACCOUNT}/featured_tags", show_nothing_of_account, who="anyone", scope="read:accounts"),
     Route(
         "GET",
         f"{_ACCOUNT}/identity_proofs",

@@ -92,6 +92,10 @@ class Call:
         """Query and body, in any of the three encodings, as a struct. Raises BadRequest or Invalid."""
         return await params.read_params(self.request, struct)
 
+    async def files(self, struct: type[Params], size_bytes_max: int) -> Params:
+        """As params, with room for files."""
+        return await params.read_params(self.request, struct, size_bytes_max=size_bytes_max)
+
     def query(self, struct: type[Params]) -> Params:
         return params.read_query(self, struct)
 
@@ -111,6 +115,13 @@ class Call:
             newest_id,
             full,
         )
+        return {"link": link} if link else {}
+
+    def offset_header(self, page: paging.OffsetPage, *, full: bool) -> dict[str, str]:
+        """The Link header of a list that is paged by counting; `full`: whether more follow."""
+        scope = self.scope
+        query = scope["query_string"].decode("latin-1")
+        link = paging.offset_link_header(self.settings.base_url, scope["path"], query, page, full)
         return {"link": link} if link else {}
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from parley.graph.followed_tags import tags_followed_by_each
 from parley.graph.lists import lists_without_replies
 from parley.graph.relationships import followers_among
 from parley.hydration.models import StatusView
 from parley.hydration.notifications import notification_views_for_each
+from parley.hydration.rules import keep_by_tag, may_come_by_tag
 from parley.hydration.statuses import complete, complete_for_each
 from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.db import Connection
@@ -30,6 +32,8 @@ from parley.timelines.live import StatusChanged, StatusDelivered, StatusGone, St
 # Whoever else is served by this process gets a turn after so many readers.
 _READERS_PER_TURN = 100
 _DELIVERIES_REMEMBERED = 200
+
+_NO_TAGS = frozenset[str]()
 
 # A reader, the label of the stream, and whose eyes to see it with.
 _Place = tuple[Reader, bytes, AccountId | None]
@@ -165,14 +169,31 @@ async def _chosen(
     """Everybody who may see it and wishes to, in each stream where it stands."""
     list_ids = [each.owner_id for each in streams if each.name == "list"]
     without_replies = await lists_without_replies(conn, list_ids) if list_ids else frozenset()
+    followed = await _followed_tags(conn, streams, found)
     chosen: list[_Place] = []
     for stream in streams:
         keep = rule_of(stream, without_replies)
         for reader, label in places.readers_of(stream).items():
             each = found.get(reader.viewer.account_id)
-            if each is not None and keep(each, reader.viewer):
+            if each is None:
+                continue
+            by_tag = stream.name == "user" and keep_by_tag(
+                each, reader.viewer, followed.get(AccountId(stream.owner_id), _NO_TAGS)
+            )
+            if by_tag or keep(each, reader.viewer):
                 chosen.append((reader, label, reader.viewer.account_id))
     return chosen
+
+
+async def _followed_tags(
+    conn: Connection, streams: Sequence[Stream], found: Mapping[AccountId | None, VisibleStatus]
+) -> dict[AccountId, frozenset[str]]:
+    """Of those in whose home it may stand for a tag alone, which of its tags they follow."""
+    owner_ids = [AccountId(each.owner_id) for each in streams if each.name == "user"]
+    by_tag = [
+        each for each in owner_ids if each in found and may_come_by_tag(found[each], Viewer(account_id=each))
+    ]
+    return await tags_followed_by_each(conn, by_tag, found[by_tag[0]].status.tags) if by_tag else {}
 
 
 async def _views(

@@ -15,7 +15,7 @@ from parley.publishing.delete import REBLOGS_PER_STEP, delete_boosts_of_gone
 from parley.publishing.events import CardAttached, StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.interactions import forget_favourites, reblogged_by
 from parley.publishing.models import Visibility
-from parley.side_effects import live, quotes, tags
+from parley.side_effects import conversations, live, quotes, tags
 from parley.side_effects.payloads import FanOutBatch, FinishDeletion, TellBells
 from parley.timelines import celebrities, fan_out
 from parley.timelines.models import TimelineEntry
@@ -26,7 +26,10 @@ _TOLD_OF_EDIT_MAX = 500
 async def after_created(conn: Connection, services: Services, event: StatusCreated) -> None:
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
         await notify(conn, event.reblog_of_account_id, "reblog", event.account_id, event.reblog_of_id)
-    await notify_many(conn, event.mention_ids, "mention", event.account_id, event.status_id)
+    if event.visibility == Visibility.DIRECT:
+        await conversations.place_and_notify(conn, event)
+    else:
+        await notify_many(conn, event.mention_ids, "mention", event.account_id, event.status_id)
     await quotes.tell_quoted(conn, event)
     if event.linked and event.visibility != Visibility.DIRECT and services.settings.link_previews:
         await defer(conn, FetchCard(event.status_id))
@@ -82,7 +85,10 @@ def _rings(event: StatusCreated) -> bool:
 
 async def after_edited(conn: Connection, services: Services, event: StatusEdited) -> None:
     """Whom it mentions now, and those who boosted or quoted it: they stand for words that have changed."""
-    await notify_many(conn, event.newly_mentioned, "mention", event.account_id, event.status_id)
+    if event.thread_id is not None:
+        await conversations.place_edited(conn, event)
+    else:
+        await notify_many(conn, event.newly_mentioned, "mention", event.account_id, event.status_id)
     boosts = await reblogged_by(conn, event.status_id, Page(limit=_TOLD_OF_EDIT_MAX))
     await notify_many(
         conn, [AccountId(each[1]) for each in boosts], "update", event.account_id, event.status_id
@@ -106,6 +112,7 @@ async def after_card_attached(conn: Connection, _services: Services, event: Card
 async def after_deleted(conn: Connection, services: Services, event: StatusDeleted) -> None:
     """Boosts, marks and notifications of what is gone."""
     live.tell_of_deletion(conn, event)
+    await conversations.after_status_deleted(conn, event)
     if event.reblog_of_id is None:
         await index_statuses(conn, [event.status_id])
     if event.everybody and event.tags:

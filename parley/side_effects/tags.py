@@ -8,13 +8,15 @@ from parley.discovery.tags import note_spellings, tag_id_of, unspelled
 from parley.discovery.uses import note_uses
 from parley.graph.events import TagFollowed, TagUnfollowed
 from parley.graph.followed_tags import tags_with_followers
+from parley.identity.viewer import ANONYMOUS
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.jobs import defer
 from parley.kit.services import Services
-from parley.publishing.events import StatusCreated, StatusEdited
+from parley.publishing.events import CardAttached, StatusCreated, StatusEdited
 from parley.publishing.models import Visibility
 from parley.publishing.spellings import spellings_in
+from parley.publishing.visibility import visible_statuses
 from parley.side_effects import live
 from parley.side_effects.payloads import FanOutByTag
 from parley.timelines import backfill, fan_out
@@ -29,6 +31,14 @@ async def note_created(conn: Connection, event: StatusCreated) -> None:
     """Counted as used, spelled as here if it is new, and counted for its author's profile."""
     await _note_use(conn, event.status_id, event.account_id, event.tags, event.language)
     await count_tagged(conn, event.account_id, event.status_id, event.tags)
+
+
+async def note_shared(conn: Connection, event: CardAttached) -> None:
+    """What everybody may see counts as a link shared."""
+    found = (await visible_statuses(conn, ANONYMOUS, [event.status_id])).get(event.status_id)
+    if found is not None and found.status.visibility == Visibility.PUBLIC:
+        language = found.status.language
+        await note_uses(conn, Kind.LINK, [event.card_id], event.account_id, event.status_id, language)
 
 
 async def after_tags_edited(conn: Connection, services: Services, event: StatusEdited) -> None:
