@@ -17,6 +17,7 @@ FILES = sorted(path.name for path in FOLDER.glob("*.sql"))
 # Small or rarely written, or looked up by a key that is one of its kind on the whole site.
 TABLES_WITHOUT_BUCKET = {
     "allowed_domains": "few, and every machine holds them",
+    "announcements": "few, and every machine holds them",
     "blocked_domains": "few, and every machine holds them",
     "canonical_email_blocks": "few, and one of a kind on the site, by the hash of an address",
     "celebrities": "a few rows that every machine holds",

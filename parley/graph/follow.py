@@ -128,6 +128,12 @@ async def remove_follower(conn: Connection, viewer: Viewer, follower_id: Account
     return (await _end(conn, before)).theirs
 
 
+async def part(conn: Connection, account_id: AccountId, other_id: AccountId) -> None:
+    """Ends follows and requests between the two, whoever made them."""
+    after = await _end(conn, await lock_pair(conn, account_id, other_id))
+    await _end(conn, after.turned)
+
+
 async def accept_request(conn: Connection, viewer: Viewer, requester_id: AccountId) -> Relationship:
     account_id = require_account(viewer)
     before = await _require_request(conn, account_id, requester_id)

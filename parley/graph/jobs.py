@@ -1,8 +1,8 @@
-"""end_mute: clears the row of a mute whose time is over. Readers look at the clock and don't wait for it."""
+"""Jobs of relations: the end of a mute, which readers see by the clock; parting from everybody of a blocked domain."""
 
 import msgspec
 
-from parley.graph import queries
+from parley.graph import domain_blocks, queries
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -18,3 +18,10 @@ class EndMute(msgspec.Struct, frozen=True):
 @job(EndMute, lane="upkeep")
 async def end_mute(conn: Connection, _services: Services, payload: EndMute) -> None:
     await queries.clear_expired_mute(conn, payload.account_id, payload.other_id, clock.now())
+
+
+@job(domain_blocks.PartFromDomain, lane="upkeep")
+async def part_from_domain(
+    conn: Connection, _services: Services, payload: domain_blocks.PartFromDomain
+) -> None:
+    await domain_blocks.part_from_domain(conn, payload)

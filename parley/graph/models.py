@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, ListId
+from parley.kit.ids import AccountId, FilterId, FilterStatusId, KeywordId, ListId, StatusId
 
 REPLIES_POLICIES = ("followed", "list", "none")
 
@@ -87,3 +87,51 @@ class FollowedTag(msgspec.Struct, frozen=True):
 class TagFollower(msgspec.Struct, frozen=True):
     account_id: AccountId
     id: int
+
+
+# Filters: what a member doesn't wish to read
+
+FILTER_CONTEXTS = ("home", "notifications", "public", "thread", "account")
+FILTER_ACTIONS = ("warn", "hide", "blur")
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """The columns of `filters`, in order. It matches if one of its keywords does, or one of its statuses."""
+
+    id: FilterId
+    account_id: AccountId
+    title: str
+    contexts: tuple[str, ...]
+    action: str
+    expires_at: datetime | None
+    created_at: datetime
+
+
+class FilterKeyword(msgspec.Struct, frozen=True):
+    id: KeywordId
+    filter_id: FilterId
+    account_id: AccountId
+    keyword: str
+    whole_word: bool
+
+
+class FilterStatus(msgspec.Struct, frozen=True):
+    """A status that the filter matches by itself, whatever its words."""
+
+    id: FilterStatusId
+    filter_id: FilterId
+    account_id: AccountId
+    status_id: StatusId
+
+
+class WholeFilter(msgspec.Struct, frozen=True):
+    filter: Filter
+    keywords: tuple[FilterKeyword, ...] = ()
+    statuses: tuple[FilterStatus, ...] = ()
+
+
+class DomainBlock(msgspec.Struct, frozen=True):
+    """`id` is that of the act: the list is paged by it."""
+
+    id: int
+    domain: str

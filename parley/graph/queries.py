@@ -221,6 +221,24 @@ async def followee_ids(conn: Connection, account_id: AccountId, limit: int) -> l
     )
 
 
+async def related_after(
+    conn: Connection, account_id: AccountId, after_id: int, limit: int
+) -> list[AccountId]:
+    """Whom it follows or asks, and who follows or asks it, by ascending id: for walking all of them."""
+    return await conn.fetch_column(
+        """
+        select other_id from relationships
+        where bucket = $1 and account_id = $2 and other_id > $3
+            and coalesce(follow_id, followed_by_id, requested_id, requested_by_id) is not null
+        order by other_id limit $4
+        """,
+        bucket_of(account_id),
+        account_id,
+        after_id,
+        limit,
+    )
+
+
 async def followed_among(
     conn: Connection, account_id: AccountId, other_ids: Collection[AccountId]
 ) -> list[AccountId]:

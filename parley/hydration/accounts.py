@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
+from parley.graph.domain_blocks import domains_shut_out
 from parley.identity import accounts
 from parley.identity.models import AccountView
+from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 
@@ -13,8 +15,13 @@ async def account_views(conn: Connection, ids: Collection[AccountId]) -> dict[Ac
     return await accounts.account_views(conn, ids)
 
 
-async def listed_account_views(conn: Connection, ids: Sequence[AccountId]) -> list[AccountView]:
-    """For lists: in the order given, without those that are gone or suspended."""
+async def listed_account_views(
+    conn: Connection, ids: Sequence[AccountId], viewer: Viewer = ANONYMOUS
+) -> list[AccountView]:
+    """For lists: in the order given, without those that are gone or suspended, or of a domain the viewer blocks."""
     views = await accounts.account_views(conn, ids)
     found = [views[each] for each in ids if each in views]
-    return [view for view in found if view.account.suspended_at is None]
+    shut_out = await domains_shut_out(conn, viewer, found)
+    return [
+        view for view in found if view.account.suspended_at is None and view.account.domain not in shut_out
+    ]

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import msgspec
 
+from parley.conversations.models import ConversationId
 from parley.graph.models import Filter
 from parley.identity.models import Account, AccountView
 from parley.kit.ids import NotificationId, PollId, StatusId, moment_of
+from parley.media.models import MediaFile
 from parley.publishing.card_models import PreviewCard
 from parley.publishing.consent import NOTHING, Permissions
 from parley.publishing.models import Poll, QuoteState, Status, StatusCounts, StatusFlags
@@ -64,8 +66,18 @@ class StatusView(msgspec.Struct, frozen=True):
     reblog: "StatusView | None"
     quote: QuoteView | None = None
     permissions: Permissions = NOTHING
-    filtered: tuple[FilterMatch, ...] = ()
     card: CardView | None = None
+    filtered: tuple[FilterMatch, ...] = ()
+
+
+class ConversationView(msgspec.Struct, frozen=True):
+    """One member's conversation. `accounts`: who else takes part. `waiting`: its owner has not consented yet."""
+
+    id: ConversationId
+    unread: bool
+    waiting: bool
+    accounts: list[AccountView]
+    last_status: StatusView
 
 
 class NotificationView(msgspec.Struct, frozen=True):
@@ -82,3 +94,10 @@ class NotificationView(msgspec.Struct, frozen=True):
     @property
     def status_id(self) -> StatusId | None:
         return None if self.status is None else self.status.status.id
+
+
+class MediaView(msgspec.Struct, frozen=True):
+    """`paths`: path and query of each variant, by its name; sealed where not everybody may see it."""
+
+    media: MediaFile
+    paths: dict[str, str]

@@ -141,7 +141,7 @@ async def _views(
     senders |= {row.from_account_id for row in rows}
     status_ids = list({row.status_id for row in rows if row.status_id is not None})
     visible, related = await visible_with_accounts(conn, viewer, status_ids, list(senders))
-    completed = await complete(conn, viewer, list(visible.values()))
+    completed = await complete(conn, viewer, list(visible.values()), "notifications")
     statuses = {view.status.id: view for view in completed}
     made = []
     for row in rows:

@@ -57,7 +57,7 @@ async def _views(conn: Connection, viewer: Viewer, rows: Sequence[Request]) -> l
     senders = [row.from_account_id for row in rows]
     status_ids = [row.last_status_id for row in rows if row.last_status_id is not None]
     visible, related = await visible_with_accounts(conn, viewer, status_ids, senders)
-    completed = await complete(conn, viewer, list(visible.values()))
+    completed = await complete(conn, viewer, list(visible.values()), "notifications")
     statuses = {view.status.id: view for view in completed}
     views = []
     for row in rows:

@@ -79,7 +79,7 @@ async def notification_views(
     status_ids = list({row.status_id for row in rows if row.status_id is not None})
     senders = list({row.from_account_id for row in rows})
     visible, related = await visible_with_accounts(conn, viewer, status_ids, senders)
-    completed = await complete(conn, viewer, list(visible.values()))
+    completed = await complete(conn, viewer, list(visible.values()), "notifications")
     statuses = {view.status.id: view for view in completed}
     return _views(rows, related, statuses)
 
@@ -129,4 +129,5 @@ def is_shut_out(sender: RelatedAccount) -> bool:
         or relation.blocking
         or relation.blocked_by
         or relation.muting_notifications
+        or relation.domain_blocking
     )

@@ -1,11 +1,13 @@
 """Ids, views, rules: what every list page and endpoint calls; refilled at most three times after rules drop items."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
+from parley.graph.followed_tags import followed_tags_of
+from parley.hydration.filters import FilterContext
 from parley.hydration.models import StatusView
-from parley.hydration.rules import Rule
+from parley.hydration.rules import Rule, keep_by_tag, keep_in_home, may_come_by_tag
 from parley.hydration.statuses import complete
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
@@ -42,9 +44,17 @@ _Kept = tuple[int, VisibleStatus]
 
 
 async def status_page(
-    conn: Connection, viewer: Viewer, page: Page, skeleton: Skeleton, keep: Rule
+    conn: Connection,
+    viewer: Viewer,
+    page: Page,
+    skeleton: Skeleton,
+    keep: Rule,
+    context: FilterContext | None = None,
 ) -> StatusPage:
-    """Reads skeletons until the page is full, the list ends, or it was refilled three times."""
+    """Reads skeletons until the page is full, the list ends, or it was refilled three times.
+
+    `context`: which kind of list it is, for the viewer's filters.
+    """
     kept: list[_Kept] = []
     looked_at: list[int] = []
     question = page
@@ -64,7 +74,7 @@ async def status_page(
         full = True
         kept = kept[-page.limit :] if page.ascending else kept[: page.limit]
         oldest, newest = (oldest, kept[0][0]) if page.ascending else (kept[-1][0], newest)
-    views = await complete(conn, viewer, [found for _, found in kept])
+    views = await complete(conn, viewer, [found for _, found in kept], context)
     return StatusPage(views, oldest, newest, full)
 
 
@@ -74,8 +84,18 @@ async def _visible(
     ids = [item.status_id for item in items]
     reblogged = [item.reblog_of_id for item in items if item.reblog_of_id is not None]
     visible = await visible_statuses(conn, viewer, ids, reblogged)
+    if keep is keep_in_home:
+        keep = await _home_rule(conn, viewer, visible.values())
     found = ((item.paging_id, visible.get(item.status_id)) for item in items)
     return [(paging_id, each) for paging_id, each in found if each is not None and keep(each, viewer)]
+
+
+async def _home_rule(conn: Connection, viewer: Viewer, found: Iterable[VisibleStatus]) -> Rule:
+    """Which tags the reader follows is asked only when a post is there for no other reason."""
+    if viewer.account_id is None or not any(may_come_by_tag(each, viewer) for each in found):
+        return keep_in_home
+    followed = await followed_tags_of(conn, viewer.account_id)
+    return lambda each, viewer: keep_in_home(each, viewer) or keep_by_tag(each, viewer, followed)
 
 
 def _distinct(kept: list[_Kept]) -> list[_Kept]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from parley.hydration.cards import card_views
+from parley.hydration.filters import FilterContext, filtered, filtered_for_each
 from parley.hydration.models import CardView, PollView, QuoteView, StatusView
 from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
@@ -52,12 +53,21 @@ async def fresh_status_view(conn: Connection, viewer: Viewer, fresh: FreshStatus
     return (await complete(conn, viewer, [found]))[0]
 
 
-async def complete(conn: Connection, viewer: Viewer, found: Sequence[VisibleStatus]) -> list[StatusView]:
-    """Adds polls and cards, if there are any, to statuses already checked: one or two statements for all of a kind."""
+async def complete(
+    conn: Connection,
+    viewer: Viewer,
+    found: Sequence[VisibleStatus],
+    context: FilterContext | None = None,
+) -> list[StatusView]:
+    """Adds polls and cards, if there are any, to statuses already checked: one or two statements for all of a kind.
+
+    Each is marked with the viewer's filters that it meets; `context` names the kind of list that they stand in.
+    """
     poll_ids = _poll_ids(found)
     cards = await card_views(conn, found)
     polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
-    return [_view(each, polls, cards, viewer.account_id) for each in found]
+    views = [_view(each, polls, cards, viewer.account_id) for each in found]
+    return await filtered(conn, viewer, views, context)
 
 
 async def complete_for_each(
@@ -70,10 +80,11 @@ async def complete_for_each(
     poll_ids = list(dict.fromkeys(_poll_ids(list(found.values()))))
     polls = await poll_views_for_each(conn, list(found), poll_ids) if poll_ids else {}
     cards = await card_views(conn, list(found.values()))
-    return {
+    views = {
         viewer_id: _view(each, polls.get(viewer_id, _NO_POLLS), cards, viewer_id)
         for viewer_id, each in found.items()
     }
+    return await filtered_for_each(conn, views)
 
 
 def _poll_ids(found: Sequence[VisibleStatus]) -> list[PollId]:

@@ -4,15 +4,20 @@ from litestar.handlers import ASGIRouteHandler
 
 from parley.mastodon_api import (
     accounts,
+    admin_trends,
     async_refreshes,
+    conversations,
     description,
+    filters,
     instance,
     lists,
     markers,
+    media,
     notification_groups,
     notification_requests,
     notifications,
     oauth,
+    people,
     polls,
     push,
     quotes,
@@ -21,8 +26,10 @@ from parley.mastodon_api import (
     search,
     statuses,
     streaming,
+    tags,
     timelines,
     translation,
+    trends,
     well_known,
 )
 from parley.mastodon_api.call import Route, to_litestar
@@ -38,15 +45,22 @@ ROUTES: tuple[Route, ...] = (
     *translation.ROUTES,  # of statuses: declared, and off
     *scheduled_statuses.ROUTES,  # /api/v1/scheduled_statuses
     *async_refreshes.ROUTES,  # /api/v1_alpha/async_refreshes
+    *media.ROUTES,  # /api/v1/media, /api/v2/media
     *polls.ROUTES,  # /api/v1/polls
     *timelines.ROUTES,  # /api/v1/timelines, an account's statuses, favourites, bookmarks
+    *conversations.ROUTES,  # /api/v1/conversations, /api/v1/timelines/direct
     *lists.ROUTES,  # /api/v1/lists
+    *filters.ROUTES,  # /api/v2/filters, /api/v1/filters
     *notifications.ROUTES,  # /api/v1/notifications
     *notification_groups.ROUTES,  # /api/v2/notifications
     *notification_requests.ROUTES,  # policy, requests
     *push.ROUTES,  # /api/v1/push/subscription
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
+    *tags.ROUTES,  # /api/v1/tags, followed_tags, featured_tags
+    *trends.ROUTES,  # /api/v1/trends
+    *people.ROUTES,  # suggestions, directory
+    *admin_trends.ROUTES,  # /api/v1/admin/trends
     *streaming.ROUTES,  # /api/v1/streaming
     *description.ROUTES,  # /api/openapi.json
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from parley.conversations.place import place_fresh
 from parley.hydration.accounts import account_views
 from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
@@ -107,6 +108,7 @@ async def _create(call: Call, draft: StatusDraft, key: str | None) -> Answer:
         created = await publish_status(conn, call.viewer, call.settings, draft, key)
         if created.fresh is None:
             return await _answer_made(call, conn, created.made)
+        await place_fresh(conn, created.fresh.status)
         view = await fresh_status_view(conn, call.viewer, created.fresh)
     return json_answer(status_json(view, call.settings.base_url, call.viewer))
 

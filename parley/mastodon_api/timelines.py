@@ -6,6 +6,7 @@ import msgspec
 
 from parley.graph.lists import require_list
 from parley.hydration import rules
+from parley.hydration.filters import FilterContext
 from parley.hydration.pages import Skeleton, SkeletonItem, StatusPage, status_page
 from parley.identity.accounts import require_account_by_id
 from parley.identity.viewer import Viewer
@@ -64,7 +65,7 @@ async def home(call: Call) -> Answer:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return _items(await home_entries_page(conn, call.account_id, page))
 
-        return await _answer(call, conn, skeleton, rules.keep_in_home)
+        return await _answer(call, conn, skeleton, rules.keep_in_home, "home")
 
 
 async def list_timeline(call: Call) -> Answer:
@@ -76,7 +77,7 @@ async def list_timeline(call: Call) -> Answer:
             return _items(await list_entries_page(conn, list_id, page))
 
         rule = rules.keep_in_list_without_replies if found.replies_policy == "none" else rules.keep_in_list
-        return await _answer(call, conn, skeleton, rule)
+        return await _answer(call, conn, skeleton, rule, "home")
 
 
 async def public(call: Call) -> Answer:
@@ -88,7 +89,7 @@ async def public(call: Call) -> Answer:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return [SkeletonItem(each, each) for each in await public_page(conn, page)]
 
-        return await _answer(call, conn, skeleton, rules.keep_in_public)
+        return await _answer(call, conn, skeleton, rules.keep_in_public, "public")
 
 
 async def tag(call: Call) -> Answer:
@@ -106,7 +107,7 @@ async def tag(call: Call) -> Answer:
         def keep(found: VisibleStatus, viewer: Viewer) -> bool:
             return question.narrows(found.status.tags) and rules.keep_in_public(found, viewer)
 
-        return await _answer(call, conn, skeleton, keep)
+        return await _answer(call, conn, skeleton, keep, "public")
 
 
 async def link(call: Call) -> Answer:
@@ -120,7 +121,7 @@ async def link(call: Call) -> Answer:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return [SkeletonItem(each, each) for each in await link_page(conn, card.id, page)]
 
-        return await _answer(call, conn, skeleton, rules.keep_in_public)
+        return await _answer(call, conn, skeleton, rules.keep_in_public, "public")
 
 
 def _tags(names: Sequence[str]) -> tuple[str, ...]:
@@ -140,7 +141,7 @@ async def account_statuses(call: Call) -> Answer:
         if params.only_media:
             return json_answer(b"[]")
         if params.pinned:
-            return await _answer(call, conn, _pinned_skeleton(conn, account_id), rules.keep_all)
+            return await _answer(call, conn, _pinned_skeleton(conn, account_id), rules.keep_all, "account")
         wanted = _wanted(call, author, params)
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
@@ -149,7 +150,7 @@ async def account_statuses(call: Call) -> Answer:
                 for each, target in await account_page(conn, account_id, wanted, page)
             ]
 
-        return await _answer(call, conn, skeleton, rules.keep_in_profile)
+        return await _answer(call, conn, skeleton, rules.keep_in_profile, "account")
 
 
 async def _author(call: Call, conn: Connection, account_id: AccountId) -> RelatedAccount:
@@ -201,8 +202,14 @@ def _items(entries: Sequence[TimelineEntry]) -> list[SkeletonItem]:
     return [SkeletonItem(each.status_id, each.status_id, each.reblog_of_id) for each in entries]
 
 
-async def _answer(call: Call, conn: Connection, skeleton: Skeleton, rule: rules.Rule) -> Answer:
-    page = await status_page(conn, call.viewer, call.page(), skeleton, rule)
+async def _answer(
+    call: Call,
+    conn: Connection,
+    skeleton: Skeleton,
+    rule: rules.Rule,
+    context: FilterContext | None = None,
+) -> Answer:
+    page = await status_page(conn, call.viewer, call.page(), skeleton, rule, context)
     body = statuses_json(page.views, call.settings.base_url, call.viewer)
     return json_answer(body, headers=_link(call, page))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, NotificationId, StatusId, id_at, milliseconds_of, moment_of
+from parley.kit.ids import AccountId, AnnouncementId, NotificationId, StatusId, id_at, milliseconds_of, moment_of
 
 TYPES = (
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote",
@@ -103,7 +103,10 @@ EVERYTHING = Wanted()
 
 
 class Event(msgspec.Struct, frozen=True):
-    """What is told: what somebody did, and to which status or other thing. `direct`: the status is a direct one."""
+    """What is told: what somebody did, and to which status or other thing. `direct`: the status is a direct one.
+
+    `known_to`: who knows the sender well enough for that.
+    """
 
     type: str
     from_account_id: AccountId
@@ -111,6 +114,7 @@ class Event(msgspec.Struct, frozen=True):
     about_id: int | None = None
     thread_id: StatusId | None = None
     direct: bool = False
+    known_to: frozenset[AccountId] = frozenset()
 
 
 class StatusFacts(msgspec.Struct, frozen=True):
@@ -188,3 +192,28 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def created_at(self) -> datetime:
         return moment_of(self.id)
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """The columns of `announcements`, in order: as typed, and as HTML; what it names stands in the last three."""
+
+    id: AnnouncementId
+    text: str
+    content: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    all_day: bool
+    published_at: datetime
+    updated_at: datetime
+    mention_ids: tuple[AccountId, ...] = ()
+    status_ids: tuple[StatusId, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def is_shown_at(self, now: datetime) -> bool:
+        return self.published_at <= now and (self.ends_at is None or self.ends_at > now)
+
+
+class ReactionCount(msgspec.Struct, frozen=True):
+    announcement_id: AnnouncementId
+    name: str
+    count: int

@@ -16,6 +16,7 @@ from parley.identity.models import AccountCounts
 from parley.identity.viewer import Viewer
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.card import PreviewCard, card_json
+from parley.mastodon_api.entities.filter import FilterResult, filter_results_json
 from parley.mastodon_api.entities.poll import Poll, poll_json
 from parley.publishing.addresses import status_uri, status_url, tag_url
 from parley.publishing.consent import ALL_PERMISSIONS, Permissions, quote_policy_of
@@ -107,7 +108,7 @@ class Status(StaticStatus, frozen=True, kw_only=True):
     muted: bool | UnsetType = UNSET
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
-    filtered: tuple[()] | UnsetType = UNSET
+    filtered: tuple[FilterResult, ...] | UnsetType = UNSET
     text: str | UnsetType = UNSET
     poll: Poll | None
     card: PreviewCard | None
@@ -179,6 +180,7 @@ def status_json(
         or view.reblog
         or view.quote
         or view.card
+        or view.filtered
         or text
     ):
         return _spliced(view, base_url, viewer, text, quoted=quoted)
@@ -315,11 +317,12 @@ def _flags_json(view: StatusView, viewer: Viewer) -> bytes:
     if viewer.account_id is None:
         return b""
     flags = view.flags
-    common = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":[]' % (
+    common = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":%b' % (
         _JSON_BOOLEANS[flags.favourited],
         _JSON_BOOLEANS[flags.reblogged],
         _JSON_BOOLEANS[flags.muted],
         _JSON_BOOLEANS[flags.bookmarked],
+        filter_results_json(view.filtered) if view.filtered else b"[]",
     )
     if view.status.account_id == viewer.account_id and view.reblog is None:
         return common + b',"pinned":' + _JSON_BOOLEANS[flags.pinned]
@@ -335,12 +338,14 @@ def _to_static(view: StatusView, base_url: str, quoted: StatusView | None) -> St
     shown = status if view.reblog is None else view.reblog.status
     mentions = view.mentions if view.reblog is None else view.reblog.mentions
     author = view.author.account
+    shown_author = author if view.reblog is None else view.reblog.author.account
     return StaticStatus(
         id=str(status.id),
         created_at=wire_time(status.created_at) or "",
         in_reply_to_id=_text_or_none(shown.in_reply_to_id),
         in_reply_to_account_id=_text_or_none(shown.in_reply_to_account_id),
-        sensitive=shown.sensitive,
+        # Also of whoever staff have sensitised, whatever they say themselves.
+        sensitive=shown.sensitive or shown_author.sensitized_at is not None,
         spoiler_text=shown.spoiler_text,
         visibility=Visibility(status.visibility).wire,
         language=shown.language,

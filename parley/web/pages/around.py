@@ -41,7 +41,7 @@ async def _show_who(
     async with call.database.reading() as conn:
         found = await reblogged_visible(conn, call.viewer, _status_id(call))
         rows = await fetch(conn, found.status.id, asked)
-        views = await listed_account_views(conn, [AccountId(account_id) for _, account_id in rows])
+        views = await listed_account_views(conn, [AccountId(account_id) for _, account_id in rows], call.viewer)
     oldest, newest = (rows[-1][0], rows[0][0]) if rows else (None, None)
     links = page_links(call, asked, oldest, newest, full=len(rows) >= asked.limit)
     return await page(call, "who", kind=kind, found=found, views=views, links=links)

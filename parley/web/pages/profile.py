@@ -123,7 +123,7 @@ async def _show_related(
     async with call.database.reading() as conn:
         view = await _require_profile(call, conn)
         found = await fetch(conn, call.viewer, view.account.id, asked)
-        views = await listed_account_views(conn, [each.account_id for each in found.entries])
+        views = await listed_account_views(conn, [each.account_id for each in found.entries], call.viewer)
     own = view.account.id == call.viewer.account_id
     return await page(
         call,

@@ -1,0 +1,105 @@
+"""Blocks of whole domains, by one member: nothing of whoever has an account there reaches them."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from parley.graph import domain_block_queries as queries
+from parley.graph.errors import NotADomain, TooManyDomainBlocks
+from parley.graph.follow import part
+from parley.graph.models import DomainBlock
+from parley.graph.queries import related_after
+from parley.identity.accounts import account_views
+from parley.identity.models import AccountView
+from parley.identity.viewer import Viewer, require_account
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId, new_id
+from parley.kit.jobs import defer
+from parley.kit.paging import Page
+from parley.kit.spans import normal_domain
+
+BLOCKS_MAX = 5_000
+_DOMAIN_LENGTH_MAX = 253
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*(:[0-9]{1,5})?")
+_PARTED_AT_ONCE = 200
+
+
+class PartFromDomain(msgspec.Struct, frozen=True):
+    """Follows and requests, either way, between a member and everybody of a domain; from a relation's other id on."""
+
+    account_id: AccountId
+    domain: str
+    after_id: int = 0
+
+
+async def domain_blocks(conn: Connection, viewer: Viewer, page: Page) -> list[DomainBlock]:
+    return await queries.domain_blocks_page(conn, require_account(viewer), page)
+
+
+async def block_domain(conn: Connection, viewer: Viewer, text: str) -> None:
+    """Follows and requests end both ways, in a job. Repeated, it changes nothing."""
+    account_id, domain = require_account(viewer), _read_domain(text)
+    if await queries.count_domain_blocks(conn, account_id) >= BLOCKS_MAX:
+        raise TooManyDomainBlocks
+    if await queries.insert_domain_block(conn, account_id, domain, new_id(account_id)):
+        await defer(conn, PartFromDomain(account_id, domain))
+
+
+async def unblock_domain(conn: Connection, viewer: Viewer, text: str) -> None:
+    """What the block ended does not come back."""
+    await queries.delete_domain_block(conn, require_account(viewer), _read_domain(text))
+
+
+def _read_domain(text: str) -> str:
+    """As it stands in accounts: in lower case, in its ASCII form."""
+    text = text.strip().removeprefix("@").rstrip(".")
+    domain = normal_domain(text) if text and len(text) <= _DOMAIN_LENGTH_MAX else None
+    if domain is None or len(domain) > _DOMAIN_LENGTH_MAX or not _DOMAIN.fullmatch(domain):
+        raise NotADomain
+    return domain
+
+
+async def part_from_domain(conn: Connection, payload: PartFromDomain) -> None:
+    """A slice of those to whom the member has a relation; the rest is deferred."""
+    others = await related_after(conn, payload.account_id, payload.after_id, _PARTED_AT_ONCE)
+    views = await account_views(conn, others)
+    for other_id in others:
+        view = views.get(other_id)
+        if view is not None and view.account.domain == payload.domain:
+            await part(conn, payload.account_id, other_id)
+    if len(others) == _PARTED_AT_ONCE:
+        await defer(conn, msgspec.structs.replace(payload, after_id=others[-1]))
+
+
+# Who is shut out
+
+
+async def blocked_domains_of_each(
+    conn: Connection, account_ids: Sequence[AccountId]
+) -> dict[AccountId, frozenset[str]]:
+    """No statement for members known from the last seconds, one for all others."""
+    now = clock.now_seconds()
+    found, missing = queries.recent_blocked_domains.find_all(account_ids, now)
+    if missing:
+        mark = queries.recent_blocked_domains.mark()
+        wanted = [AccountId(each) for each in missing]
+        read: dict[AccountId, set[str]] = {each: set() for each in wanted}
+        for account_id, domain in await queries.domains_blocked_by(conn, wanted):
+            read[account_id].add(domain)
+        for account_id, domains in read.items():
+            found[account_id] = frozenset(domains)
+            queries.recent_blocked_domains.keep(mark, account_id, found[account_id], now)
+    return {AccountId(account_id): domains for account_id, domains in found.items()}
+
+
+async def domains_shut_out(
+    conn: Connection, viewer: Viewer, accounts: Iterable[AccountView]
+) -> frozenset[str]:
+    """Those of the domains of these accounts that the viewer blocks. Nothing is asked while all are of this server."""
+    domains = {view.account.domain for view in accounts} - {None}
+    if not domains or viewer.account_id is None:
+        return frozenset()
+    blocked = (await blocked_domains_of_each(conn, [viewer.account_id]))[viewer.account_id]
+    return blocked & {domain for domain in domains if domain is not None}
