@@ -5,8 +5,12 @@ https://docs.joinmastodon.org/methods/search/
 
 import re
 
+from parley.discovery.decisions import decisions_on
+from parley.discovery.models import Decided, TagView
 from parley.discovery.search_accounts import search_accounts
 from parley.discovery.search_statuses import make_search
+from parley.discovery.search_tags import search_tags
+from parley.discovery.tags import tag_views, tags_by_names
 from parley.hydration.found_statuses import found_page
 from parley.hydration.statuses import status_views
 from parley.identity.addresses import username_at
@@ -45,7 +49,9 @@ async def search(call: Call) -> Answer:
     async with call.database.reading() as conn:
         accounts = await _accounts(call, conn, params, page) if params.type in {"", "accounts"} else []
         statuses = await _statuses(call, conn, params, page) if params.type in {"", "statuses"} else b"[]"
-    return json_answer(search_json(accounts_json(accounts, call.settings.base_url), statuses))
+        tags = await _tags(call, conn, params, page) if params.type in {"", "hashtags"} else []
+    base_url = call.settings.base_url
+    return json_answer(search_json(accounts_json(accounts, base_url), statuses, tags, base_url))
 
 
 def _refuse_anonymous(params: SearchParams, page: OffsetPage) -> None:
@@ -90,6 +96,15 @@ async def _statuses(call: Call, conn: Connection, params: SearchParams, page: Of
         return b"[]"
     found = await found_page(conn, call.viewer, search, asked, page.offset)
     return statuses_json(found.page.views, base_url, call.viewer)
+
+
+async def _tags(call: Call, conn: Connection, params: SearchParams, page: OffsetPage) -> list[TagView]:
+    names = await search_tags(conn, params.q, limit=page.limit, offset=page.offset)
+    tags = await tags_by_names(conn, names)
+    if params.exclude_unreviewed and tags:
+        allowed = await decisions_on(conn, Decided.TAG, [each.id for each in tags])
+        tags = [each for each in tags if allowed.get(each.id, False)]
+    return await tag_views(conn, call.viewer, tags) if tags else []
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,13 +1,18 @@
 """Searching posts through HTTP: what is asked, in which language, and by whom it may be found."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 
+from parley.discovery.decisions import decide
+from parley.discovery.models import Decided
+from parley.discovery.tags import tag_id_of
+from parley.kit.clock import shifted
 from parley.kit.services import Services
 from parley.mastodon_api.entities.search import Search
 from tests.database import CountingConnection, counted
@@ -258,6 +263,39 @@ async def test_ones_own_library(cast: Cast, services: Services) -> None:
     ok(await alice.post(f"/api/v1/statuses/{marked['bookmark']}/unbookmark"))
     ok(await alice.post(f"/api/v1/accounts/{bob.id}/mute"))
     assert await found(alice, "zebra") == [own, marked["reblog"], marked["favourite"]]
+
+
+async def test_hashtags_by_how_they_begin(conn: CountingConnection, cast: Cast, services: Services) -> None:
+    alice, bob = cast.alice, cast.bob
+    await bob.says("#Café is open, #cafeteria and #cafézinho are not")
+    await bob.says("#caffeine", visibility="unlisted")
+    await settle(services)
+    with shifted(timedelta(hours=1)):
+        await bob.says("#CAFÉTERIA, #cafeteria")
+        await settle(services)
+    ok(await alice.post("/api/v1/tags/cafézinho/follow"))
+    await settle(services)
+
+    async def tags(q: str, **more: Any) -> list[str]:
+        answer = await alice.get(SEARCH, q=q, type="hashtags", **more)
+        return [each.name for each in strictly(answer, Search).hashtags]
+
+    assert await tags("cafe") == ["Café", "cafeteria", "CAFÉTERIA", "cafézinho"]
+    assert await tags("#CAFÉ") == await tags("cafe")
+    assert await tags("cafe", limit="1") == ["Café"]
+    assert await tags("cafe", limit="1", offset="3") == ["cafézinho"]
+    assert await tags("cafe", exclude_unreviewed="true") == []
+    await decide(conn, Decided.TAG, tag_id_of("café"), allowed=True)
+    assert await tags("cafe", exclude_unreviewed="true") == ["Café"]
+    for nothing in ("caff", "teria", "#", "", "cafe x", "%"):
+        assert await tags(nothing) == [], nothing
+    both = strictly(await alice.get(SEARCH, q="cafez"), Search)
+    (tag,) = both.hashtags
+    assert tag.following is True
+    assert tag.history[0].uses == "1"
+    assert (
+        strictly(await alice.client.get(SEARCH, params={"q": "cafez"}), Search).hashtags[0].following is UNSET
+    )
 
 
 # Whatever is typed -----------------------------------------------------------------------------------------

@@ -156,12 +156,22 @@ async def test_notifications(alice: Visitor, bob: Visitor, services: Services) -
     assert "Unread notification" not in await alice.open("/notifications")
 
 
-async def test_search(alice: Visitor, bob: Visitor) -> None:
-    for asked in ("bob", "@bob", "bo", "@bob@parley.test"):
+async def test_search(alice: Visitor, bob: Visitor, services: Services) -> None:
+    await bob.open("/settings")
+    await bob.does("/settings", display_name="Robert Roe", indexable="1")
+    post = await bob.says("Blue whales sing. #Whales")
+    await settle(services)
+    for asked in ("bob", "@bob", "roe", "@bob@parley.test"):
         assert "@bob" in text_of(await alice.open(f"/search?q={asked}")), asked
-    assert "Nobody of this name" in text_of(await alice.open("/search?q=%3Cnobody%3E"))
+    assert "Nobody of this name" in text_of(await alice.open("/search?q=%3Cnobody%3E&type=people"))
     assert "Find people" in text_of(await alice.open("/search?q="))
     assert (await alice.get("/search?q=%23Tomatoes")).headers["location"] == "/tags/Tomatoes"
+    address = f"https://parley.test{post}"
+    assert (await alice.get(f"/search?q={address}")).headers["location"] == post
+    for asked in ("whale", "whale&type=posts", "from:bob&type=posts"):
+        assert "Blue whales sing" in text_of(await alice.open(f"/search?q={asked}")), asked
+    assert "Blue whales" not in text_of(await alice.open("/search?q=whale&type=tags"))
+    assert "/tags/whales" in alice.page.text
 
 
 @pytest.mark.parametrize("to", ["bob", "@bob", "bob%40elsewhere.test"])

@@ -3,10 +3,14 @@
 https://docs.joinmastodon.org/entities/Search/
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
+from parley.discovery.models import TagView
 from parley.mastodon_api.entities.account import Account
 from parley.mastodon_api.entities.status import Status
+from parley.mastodon_api.entities.tag import Tag, to_tag
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,9 +18,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: tuple[Account, ...]
     statuses: tuple[Status, ...]
-    # Tags have no search of their own yet.
-    hashtags: tuple[()] = ()
+    hashtags: tuple[Tag, ...]
 
 
-def search_json(accounts_json: bytes, statuses_json: bytes) -> bytes:
-    return b'{"accounts":%b,"statuses":%b,"hashtags":[]}' % (accounts_json, statuses_json)
+def search_json(accounts_json: bytes, statuses_json: bytes, tags: Sequence[TagView], base_url: str) -> bytes:
+    tags_json = msgspec.json.encode([to_tag(each, base_url) for each in tags])
+    return b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % (accounts_json, statuses_json, tags_json)
