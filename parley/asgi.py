@@ -28,10 +28,10 @@ from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
 from parley.moderation import jobs as moderation_jobs
 from parley.moderation import site_news
-from parley.publishing import cache, delete
 from parley.notifications import jobs as notification_jobs
+from parley.publishing import cache, delete, sealing
 from parley.publishing import jobs as publishing_jobs
-from parley.timelines import jobs as timeline_jobs
+from parley.web import files
 from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
 
@@ -54,6 +54,7 @@ def make_application(services: Services) -> Litestar:
         route_handlers=[
             *routes.handlers(),
             *web_routes.handlers(),
+            files.handler(),
             create_static_files_router(
                 "/static", [STATIC], cache_control=_STATIC_KEPT, include_in_schema=False
             ),
@@ -126,6 +127,7 @@ def listen(services: Services, tokens: TokenCache) -> None:
     admission.listen(services.pubsub)
     site_news.listen(services.pubsub)
     delete.listen(services.pubsub)
+    sealing.listen(services.pubsub)
     recent.listen(services.pubsub)
     marks.listen(services.pubsub)
     services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))

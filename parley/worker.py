@@ -16,8 +16,10 @@ from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services, make_services
 from parley.moderation import jobs as moderation_jobs
+from parley.media import jobs as media_jobs
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
+from parley.publishing import sealing
 from parley.side_effects import jobs as side_effect_jobs
 from parley.timelines import jobs as timeline_jobs
 
@@ -26,6 +28,7 @@ JOB_MODULES = (
     index_jobs,
     graph_jobs,
     identity_jobs,
+    media_jobs,
     moderation_jobs,
     notification_jobs,
     publishing_jobs,
@@ -47,6 +50,7 @@ async def work(services: Services, stopping: asyncio.Event) -> None:
     """Runs every lane and the schedules side by side until `stopping` is set, then ends what is begun."""
     await services.database.start()
     rings = {lane: asyncio.Event() for lane in jobs.LANES}
+    sealing.listen(services.pubsub)
     services.pubsub.subscribe(JOBS_TOPIC, lambda lane: rings[lane].set() if lane in rings else None)
     await services.pubsub.start()
     tasks = [

@@ -49,6 +49,8 @@ OWN_PASSWORD = Budget("own_password", 10, 300)
 # Against filling somebody's mailbox.
 CONFIRMATIONS = Budget("confirmations", 5, 3600)
 RESETS = Budget("resets", 5, 3600)
+FILES = Budget("files", 3000, 300)
+UPLOADS = Budget("uploads", 60, 1800)
 DELETIONS = Budget("deletions", 30, 1800)
 POSTS = Budget("posts", 300, WINDOW_SECONDS_MAX)
 
@@ -97,6 +99,10 @@ class RateLimiter:
         scope[SCOPE_KEY] = _spent(lease, REQUESTS.limit)
         if not allowed:
             raise _too_many(lease)
+
+    async def spend_file(self, database: Database, scope: Any) -> None:
+        """By address, as files are asked for without a token; a page of them costs as many."""
+        await self.spend_budget(database, FILES, self._visitor(scope))
 
     async def spend_sign_up(self, database: Database, scope: Any) -> None:
         await self.spend_budget(database, SIGN_UPS, self._visitor(scope))

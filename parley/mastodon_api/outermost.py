@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Send
 
 from parley.identity.admission import is_kept_out
+from parley.kit.head_only import HEAD_KEY
 from parley.kit.rate_limit import rate_limit_headers
 from parley.kit.services import Services
 
@@ -22,6 +23,7 @@ _OPEN_PREFIXES = (
     "/oauth/userinfo",
     "/.well-known/",
     "/nodeinfo/",
+    "/media/",
     "/static/",
 )
 _EXPOSED = (
@@ -35,8 +37,6 @@ _PREFLIGHT_HEADERS = [
     (b"content-length", b"0"),
 ]
 _SAFETY_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
-# In the scope of a request for the head alone: an answer that does not end need not begin.
-HEAD_KEY = "parley.head"
 
 _requests = itertools.count(secrets.randbelow(1 << 30))
 

@@ -4,6 +4,10 @@ from litestar.handlers import ASGIRouteHandler
 
 from parley.mastodon_api import (
     accounts,
+    admin_accounts,
+    admin_blocks,
+    admin_figures,
+    admin_reports,
     admin_trends,
     async_refreshes,
     conversations,
@@ -22,6 +26,7 @@ from parley.mastodon_api import (
     push,
     quotes,
     relationships,
+    reports,
     scheduled_statuses,
     search,
     statuses,
@@ -61,6 +66,11 @@ ROUTES: tuple[Route, ...] = (
     *trends.ROUTES,  # /api/v1/trends
     *people.ROUTES,  # suggestions, directory
     *admin_trends.ROUTES,  # /api/v1/admin/trends
+    *reports.ROUTES,  # /api/v1/reports
+    *admin_accounts.ROUTES,  # /api/*/admin/accounts
+    *admin_reports.ROUTES,  # /api/v1/admin/reports
+    *admin_blocks.ROUTES,  # /api/v1/admin: domains, e-mail domains and addresses, networks
+    *admin_figures.ROUTES,  # /api/v1/admin: measures, dimensions, retention
     *streaming.ROUTES,  # /api/v1/streaming
     *description.ROUTES,  # /api/openapi.json
 )

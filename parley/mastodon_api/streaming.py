@@ -14,10 +14,10 @@ from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.client_address import address_group, client_address
 from parley.kit.db import lost_connection
 from parley.kit.errors import BadRequest, ParleyError, Unauthorized, Unavailable
+from parley.kit.head_only import HEAD_KEY
 from parley.mastodon_api.call import Answer, Call, Handler, Route
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.live_readers import LinesReader, SocketReader
-from parley.mastodon_api.outermost import HEAD_KEY
 from parley.mastodon_api.streams import AskedStream, open_stream
 
 _MESSAGE_LENGTH_MAX = 4096

@@ -1,7 +1,7 @@
 """multipart/form-data to named texts and UploadedFiles, with little memory and a limit on everything."""
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import multipart
@@ -13,6 +13,7 @@ FILES_MAX = 16
 # A file beyond this moves from memory to an unnamed file on disk.
 FILE_MEMORY_BYTES_MAX = 262_144
 _HEADER_BYTES_MAX = 4096
+_HEAD_BYTES = 4096
 _HEADERS_MAX = 8
 _FILENAME_LENGTH_MAX = 255
 
@@ -38,6 +39,15 @@ class UploadedFile:
     def read(self) -> bytes:
         self.file.seek(0)
         return self.file.read()
+
+    def head(self) -> bytes:
+        self.file.seek(0)
+        return self.file.read(_HEAD_BYTES)
+
+    def pieces(self) -> Iterator[bytes]:
+        self.file.seek(0)
+        while piece := self.file.read(FILE_MEMORY_BYTES_MAX):
+            yield piece
 
     def close(self) -> None:
         self.file.close()

@@ -27,3 +27,7 @@ class UnknownMedia(Invalid):
 class TooManyMedia(Invalid):
     def __init__(self, most: int) -> None:
         super().__init__(f"Validation failed: A post may bear {most} files, or a single video or sound")
+
+
+class MediaInUse(Invalid):
+    default = "Media attachment is currently used by a post"

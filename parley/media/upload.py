@@ -111,7 +111,7 @@ async def make_from_file(services: Services, source: Path, folder: Path, purpose
 
 def work_folder(settings: Settings) -> "tempfile.TemporaryDirectory[str]":
     """Of ours alone, beside the data, and gone with whatever is in it at the end of the block."""
-    parent = settings.data_dir / _WORK_FOLDER
+    parent = settings.data_dir.absolute() / _WORK_FOLDER
     parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(dir=parent, prefix=secrets.token_hex(4))
 

@@ -1,0 +1,29 @@
+"""Ids of media to MediaViews: the files with the addresses at which whoever asks may see them."""
+
+from collections.abc import Collection
+
+from parley.hydration.models import MediaView
+from parley.kit import clock
+from parley.kit.db import Connection
+from parley.kit.ids import MediaId
+from parley.media.addresses import media_path, signing_key
+from parley.media.cache import media_of
+from parley.media.models import MediaFile
+
+
+async def media_views(conn: Connection, media_ids: Collection[MediaId]) -> dict[int, MediaView]:
+    """Those that are there, by id. Whoever calls has found that the viewer may see what bears them."""
+    if not media_ids:
+        return {}
+    found = await media_of(conn, media_ids)
+    key = await signing_key(conn)
+    return {media_id: _view(key, media) for media_id, media in found.items()}
+
+
+async def own_media_view(conn: Connection, media: MediaFile) -> MediaView:
+    return _view(await signing_key(conn), media)
+
+
+def _view(key: bytes, media: MediaFile) -> MediaView:
+    now = clock.now()
+    return MediaView(media, {each.name: media_path(key, media, each, now) for each in media.variants})

@@ -1,0 +1,97 @@
+"""One's own files: found, described, deleted before a post bears them; another's are as good as not there."""
+
+import math
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.errors import Invalid, NotFound
+from parley.kit.ids import AccountId, MediaId
+from parley.media import cache, queries
+from parley.media.doom import doom, doom_media
+from parley.media.errors import MediaInUse
+from parley.media.models import MediaFile, Product, Variant
+
+
+class MediaChanges(msgspec.Struct, frozen=True):
+    """`focus` as "x,y", each from -1 to 1; `thumbnail`: what was made of a picture sent for it."""
+
+    description: str | UnsetType = UNSET
+    focus: str | UnsetType = UNSET
+    thumbnail: Product | None = None
+
+
+async def require_own_media(conn: Connection, account_id: AccountId, media_id: MediaId) -> MediaFile:
+    """Raises NotFound."""
+    found = await queries.find_media(conn, media_id)
+    if found is None or found.account_id != account_id or found.purpose != "attachment":
+        raise NotFound
+    return found
+
+
+def check_words(settings: Settings, changes: MediaChanges) -> None:
+    """Raises Invalid. To be called before the workshop is troubled."""
+    most = settings.media_description_length_max
+    if changes.description is not UNSET and len(changes.description) > most:
+        raise Invalid(f"Validation failed: Description is too long (maximum is {most} characters)")
+    if changes.focus is not UNSET:
+        focus_of(changes.focus)
+
+
+async def change_media(
+    conn: Connection, settings: Settings, account_id: AccountId, media_id: MediaId, changes: MediaChanges
+) -> MediaFile:
+    """Raises NotFound, or Invalid."""
+    check_words(settings, changes)
+    own = await queries.own_media_for_update(conn, account_id, [media_id])
+    if not own or own[0].purpose != "attachment":
+        raise NotFound
+    before = own[0]
+    variants, blurhash = before.variants, before.blurhash
+    if changes.thumbnail is not None:
+        variants, blurhash = _with_thumbnail(before, changes.thumbnail), changes.thumbnail.blurhash
+        kept = {each.file for each in variants}
+        made = [*before.variants, *changes.thumbnail.variants]
+        await doom(conn, [], files=[each.file for each in made if each.file not in kept])
+    focus = None
+    if changes.focus is not UNSET:
+        focus = focus_of(changes.focus)
+    elif before.focus_x is not None and before.focus_y is not None:
+        focus = before.focus_x, before.focus_y
+    description = before.description if changes.description is UNSET else changes.description.strip()
+    await queries.update_wording(conn, media_id, description, focus, variants, blurhash)
+    cache.changed(conn, media_id)
+    return await require_own_media(conn, account_id, media_id)
+
+
+async def delete_own_media(conn: Connection, account_id: AccountId, media_id: MediaId) -> None:
+    """Raises NotFound, or MediaInUse when a post bears it."""
+    found = await require_own_media(conn, account_id, media_id)
+    gone = await queries.delete_unused_media(conn, found.id)
+    if gone is None:
+        raise MediaInUse
+    cache.changed(conn, found.id)
+    await doom_media(conn, [gone])
+
+
+def focus_of(text: str) -> tuple[float, float] | None:
+    """None for an empty text. Raises Invalid."""
+    if not text.strip():
+        return None
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Invalid("Validation failed: focus must be two numbers such as 0.5,-0.2") from None
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise Invalid("Validation failed: focus must be two numbers such as 0.5,-0.2")
+    return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
+
+
+def _with_thumbnail(media: MediaFile, thumbnail: Product) -> list[Variant]:
+    """The small one of the picture that was sent becomes the file's."""
+    sent = next((each for each in thumbnail.variants if each.name == "small"), None)
+    if sent is None:
+        return list(media.variants)
+    return [*(each for each in media.variants if each.name != "small"), sent]

@@ -1,0 +1,137 @@
+"""/media/…: the files themselves, to whoever has a good address: whole or in part, never as anything but themselves.
+
+An address of what not everybody may see ends within two hours; that of a file which is gone, or whose owner was
+suspended, is good for nothing within seconds.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from parley.identity.accounts import accounts_by_ids
+from parley.kit.db import Database
+from parley.kit.errors import NotFound
+from parley.kit.head_only import HEAD_KEY
+from parley.kit.ids import MediaId, parse_id
+from parley.kit.rate_limit import RateLimiter
+from parley.kit.services import Services
+from parley.media.addresses import is_sealed, signing_key, stored_name
+from parley.media.cache import media_of
+from parley.media.models import READY, MediaFile, Variant
+
+_FILE = re.compile(r"[0-9a-f]{40}\.[a-z0-9]{2,5}")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+# What everybody may see stays in browsers for an hour; what stands between asks again, so that deletion is not theirs.
+_PUBLIC_KEPT = b"public, max-age=3600, s-maxage=30"
+_GUARDED_KEPT = b"private, max-age=600"
+_SAFETY = [
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"accept-ranges", b"bytes"),
+]
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Which bytes are wanted; None for all."""
+
+    first: int
+    length: int
+
+
+async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
+    del receive
+    services: Services = scope["litestar_app"].state.services
+    limiter: RateLimiter = scope["litestar_app"].state.limiter
+    await limiter.spend_file(services.database, scope)
+    media, variant = await _require(services.database, scope)
+    etag = f'"{variant.file[:32]}"'.encode()
+    kept = _GUARDED_KEPT if media.guarded else _PUBLIC_KEPT
+    headers = [
+        *_SAFETY,
+        (b"cache-control", kept),
+        (b"etag", etag),
+        (b"content-type", variant.content_type.encode()),
+    ]
+    if etag in _header(scope, b"if-none-match"):
+        await _send(send, 304, headers)
+        return
+    part = _part_of(_header(scope, b"range"), variant.size_bytes)
+    if part is None:
+        await _send(send, 416, [*headers, (b"content-range", b"bytes */%d" % variant.size_bytes)])
+        return
+    whole = part.length == variant.size_bytes
+    headers.append((b"content-length", b"%d" % part.length))
+    if not whole:
+        last = part.first + part.length - 1
+        headers.append((b"content-range", b"bytes %d-%d/%d" % (part.first, last, variant.size_bytes)))
+    name = stored_name(variant.file)
+    pieces = await services.store.read(name, part.first, None if whole else part.length)
+    if pieces is None:
+        raise NotFound
+    await _send(send, 200 if whole else 206, headers, None if scope.get(HEAD_KEY) else pieces)
+
+
+async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:
+    """Raises NotFound for whatever is not there, not ready, not theirs to see, or no longer."""
+    media_id = parse_id(scope["path_params"]["id"])
+    file: str = scope["path_params"]["file"]
+    if media_id is None or not _FILE.fullmatch(file):
+        raise NotFound
+    async with database.reading() as conn:
+        media = (await media_of(conn, [MediaId(media_id)])).get(media_id)
+        if media is None or media.state != READY:
+            raise NotFound
+        variant = next((each for each in media.variants if each.file == file), None)
+        owner = (await accounts_by_ids(conn, [media.account_id])).get(media.account_id)
+        if variant is None or owner is None or owner.suspended_at is not None:
+            raise NotFound
+        if media.guarded and not _has_good_seal(scope, await signing_key(conn), media_id, file):
+            raise NotFound
+    return media, variant
+
+
+def _has_good_seal(scope: Scope, key: bytes, media_id: int, file: str) -> bool:
+    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
+    until, seal = query.get("until", [""])[0], query.get("seal", [""])[0]
+    return is_sealed(key, media_id, file, until, seal)
+
+
+def _part_of(asked: bytes, size: int) -> _Part | None:
+    """The whole for what is no range of one part (RFC 9110, 14.2); None for a part beyond the end."""
+    found = _RANGE.fullmatch(asked.decode("latin-1").strip())
+    if found is None or not (found[1] or found[2]):
+        return _Part(0, size)
+    if not found[1]:
+        length = min(int(found[2]), size)
+        return _Part(size - length, length) if length else None
+    first = int(found[1])
+    last = min(int(found[2]), size - 1) if found[2] else size - 1
+    if first >= size:
+        return None
+    return _Part(first, last - first + 1) if last >= first else _Part(0, size)
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
+
+
+async def _send(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], pieces: AsyncIterator[bytes] | None = None
+) -> None:
+    start: Any = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    if pieces is not None:
+        async for piece in pieces:
+            more: Any = {"type": "http.response.body", "body": piece, "more_body": True}
+            await send(more)
+    end: Any = {"type": "http.response.body", "body": b"", "more_body": False}
+    await send(end)
+
+
+def handler() -> ASGIRouteHandler:
+    return ASGIRouteHandler(path="/media/{id:str}/{file:str}", name="media", copy_scope=False)(serve_file)

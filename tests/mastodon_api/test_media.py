@@ -1,0 +1,79 @@
+"""Files through the API: sent, made anew, described, served to whoever has a good address, taken back."""
+
+import io
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from parley.kit.db import Connection
+from parley.kit.services import Services
+from tests.world import Cast, make_cast, ok, refused, settle
+
+CANARY = "CANARY-38.8977-77.0365"
+
+
+@pytest.fixture
+async def cast(conn: Connection, client: httpx.AsyncClient) -> Cast:
+    return await make_cast(conn, client)
+
+
+def jpeg(size: tuple[int, int] = (800, 600)) -> bytes:
+    """With a place, a description, a comment and an orientation in it."""
+    picture = Image.linear_gradient("L").resize(size).convert("RGB")
+    exif = picture.getexif()
+    exif[0x010E] = CANARY
+    exif[0x0112] = 6
+    written = io.BytesIO()
+    picture.save(written, "JPEG", exif=exif, comment=CANARY.encode())
+    assert CANARY.encode() in written.getvalue()
+    return written.getvalue()
+
+
+async def send(member: Any, content: bytes, path: str = "/api/v2/media", **more: Any) -> httpx.Response:
+    files = {"file": ("holiday in Rome.jpg", content, "image/jpeg")}
+    answer: httpx.Response = await member.client.post(path, files=files, data=more, headers=member.headers)
+    return answer
+
+
+async def test_a_picture_is_made_anew_and_served(
+    cast: Cast, client: httpx.AsyncClient, services: Services
+) -> None:
+    sent = ok(await send(cast.alice, jpeg(), description="a gradient", focus="0.5,-2"))
+    assert (sent["type"], sent["description"]) == ("image", "a gradient")
+    assert sent["meta"]["original"] == {"width": 600, "height": 800, "size": "600x800", "aspect": 0.75}
+    assert sent["meta"]["focus"] == {"x": 0.5, "y": -1.0}
+    assert len(sent["blurhash"]) > 10
+    for url in (sent["url"], sent["preview_url"]):
+        served = await client.get(url)
+        assert served.status_code == 200, url
+        assert CANARY.encode() not in served.content
+        assert b"Rome" not in served.content
+        assert served.headers["content-type"] == "image/jpeg"
+        assert "sandbox" in served.headers["content-security-policy"]
+        assert served.headers["x-content-type-options"] == "nosniff"
+    part = await client.get(sent["url"], headers={"range": "bytes=10-19"})
+    assert (part.status_code, len(part.content)) == (206, 10)
+    assert (await client.get(sent["url"], headers={"range": "bytes=99999999-"})).status_code == 416
+    assert (await client.get(sent["url"].partition("?")[0])).status_code == 404
+    changed = ok(await cast.alice.put(f"/api/v1/media/{sent['id']}", {"description": "steps"}))
+    assert changed["description"] == "steps"
+    assert (await cast.bob.get(f"/api/v1/media/{sent['id']}")).status_code == 404
+    ok(await cast.alice.delete(f"/api/v1/media/{sent['id']}"))
+    await settle(services)
+    assert (await client.get(sent["url"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not of a kind"),
+        (jpeg()[:2000], "broken"),
+        (b"\xff\xd8\xff" + b"x" * 500, "broken"),
+    ],
+    ids=["empty", "svg", "cut off", "a lie"],
+)
+async def test_bad_files_are_refused_in_words(cast: Cast, content: bytes, sentence: str) -> None:
+    assert sentence in refused(await send(cast.alice, content), 422)
