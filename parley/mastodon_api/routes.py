@@ -12,6 +12,7 @@ from parley.mastodon_api import (
     async_refreshes,
     conversations,
     description,
+    domain_blocks,
     filters,
     instance,
     lists,
@@ -55,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
     *timelines.ROUTES,  # /api/v1/timelines, an account's statuses, favourites, bookmarks
     *conversations.ROUTES,  # /api/v1/conversations, /api/v1/timelines/direct
     *lists.ROUTES,  # /api/v1/lists
+    *domain_blocks.ROUTES,  # /api/v1/domain_blocks
     *filters.ROUTES,  # /api/v2/filters, /api/v1/filters
     *notifications.ROUTES,  # /api/v1/notifications
     *notification_groups.ROUTES,  # /api/v2/notifications
