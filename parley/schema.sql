@@ -550,11 +550,12 @@ create table media_files (
     status_id bigint,
     guarded boolean not null default true,
     created_at timestamp with time zone not null,
+    kept_until timestamp with time zone not null,
     primary key (id, bucket)
 );
 create index media_files_by_account on media_files (bucket, account_id, id);
 create index media_files_by_status on media_files (bucket, status_id) where status_id is not null;
-create index media_files_unused on media_files (created_at) where status_id is null and purpose = 'attachment'::text;
+create index media_files_unused on media_files (kept_until) where status_id is null and purpose = 'attachment'::text;
 
 create table notification_permissions (
     bucket smallint not null,
@@ -914,6 +915,8 @@ create table statuses (
 create index statuses_by_account on statuses (bucket, account_id, id desc);
 create index statuses_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and (in_reply_to_account_id is null or in_reply_to_account_id = account_id);
 create index statuses_unsealed on statuses (id) where visibility = 3 and sealed is null;
+create index statuses_with_media_by_account on statuses (bucket, account_id, id desc) where media_ids <> '{}'::bigint[];
+create index statuses_with_media_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and media_ids <> '{}'::bigint[];
 
 create table suggestion_lists (
     bucket smallint not null,

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import MediaId
 from parley.kit.server_secrets import server_secret
 from parley.media.models import MediaFile, Variant
 
@@ -45,27 +44,29 @@ def file_path(media_id: int, file: str) -> str:
     return f"/media/{media_id}/{file}"
 
 
-def sealed_query(key: bytes, media_id: int, file: str, now: datetime) -> str:
+def sealed_query(key: bytes, media: MediaFile, file: str, now: datetime) -> str:
     """The same for everybody within an hour, so that it may be kept by browsers."""
     until = (int(now.timestamp()) // _WINDOW_SECONDS + 2) * _WINDOW_SECONDS
-    return f"?until={until}&seal={_seal(key, media_id, file, until)}"
+    return f"?until={until}&seal={_seal(key, media, file, until)}"
 
 
-def is_sealed(key: bytes, media_id: int, file: str, until: str, seal: str) -> bool:
+def is_sealed(key: bytes, media: MediaFile, file: str, until: str, seal: str) -> bool:
     """Whether the address of a guarded file is ours, and still good."""
     if not (until.isascii() and until.isdigit() and len(until) < 12):
         return False
     if int(until) < clock.now().timestamp():
         return False
-    return hmac.compare_digest(_seal(key, media_id, file, int(until)).encode(), seal.encode())
+    return hmac.compare_digest(_seal(key, media, file, int(until)).encode(), seal.encode())
 
 
 def media_path(key: bytes, media: MediaFile, variant: Variant, now: datetime) -> str:
     """Path and query of a variant, for whoever was found to be allowed to see it."""
-    query = sealed_query(key, media.id, variant.file, now) if media.guarded else ""
+    query = sealed_query(key, media, variant.file, now) if media.guarded else ""
     return file_path(media.id, variant.file) + query
 
 
-def _seal(key: bytes, media_id: MediaId | int, file: str, until: int) -> str:
-    mac = hmac.new(key, f"{media_id}/{file}/{until}".encode(), hashlib.sha256).digest()[:_SEAL_BYTES]
+def _seal(key: bytes, media: MediaFile, file: str, until: int) -> str:
+    """For the post that bears it now: once that is deleted, no seal made before is good."""
+    sealed = f"{media.id}/{file}/{media.status_id or 0}/{until}".encode()
+    mac = hmac.new(key, sealed, hashlib.sha256).digest()[:_SEAL_BYTES]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

@@ -11,7 +11,6 @@ from parley.media.doom import doom_media, purge_doomed
 from parley.media.payloads import ProcessMedia, PurgeFiles
 from parley.media.process import process_media as process
 
-UNUSED_HOURS = 24
 _AT_ONCE = 100
 
 
@@ -28,8 +27,7 @@ async def purge_files(conn: Connection, services: Services, _payload: PurgeFiles
 @scheduled(timedelta(hours=1))
 async def delete_unused_media(conn: Connection, _services: Services) -> None:
     """Sent, and never posted; failed ones too."""
-    before = clock.now() - timedelta(hours=UNUSED_HOURS)
-    for each in await queries.unused_before(conn, before, _AT_ONCE):
+    for each in await queries.unused_before(conn, clock.now(), _AT_ONCE):
         gone = await queries.delete_unused_media(conn, each.id)
         if gone is not None:
             cache.changed(conn, each.id)

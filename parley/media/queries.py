@@ -108,7 +108,7 @@ async def unused_before(conn: Connection, moment: datetime, limit: int) -> list[
         + _COLUMNS
         + """
         from media_files
-        where status_id is null and purpose = 'attachment' and created_at < $1 order by created_at limit $2
+        where status_id is null and purpose = 'attachment' and kept_until < $1 order by kept_until limit $2
         """,
         moment,
         limit,
@@ -135,13 +135,19 @@ async def incoming_names(conn: Connection) -> set[str]:
 
 
 async def insert_waiting(
-    conn: Connection, media_id: MediaId, account_id: AccountId, kind: str, incoming: Incoming, now: datetime
+    conn: Connection,
+    media_id: MediaId,
+    account_id: AccountId,
+    kind: str,
+    incoming: Incoming,
+    now: datetime,
+    kept_until: datetime,
 ) -> None:
     await conn.execute(
         """
         insert into media_files (bucket, id, account_id, purpose, kind, state, incoming, incoming_key, incoming_bytes,
-            variants, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10)
+            variants, created_at, kept_until)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, '[]', $10, $11)
         """,
         bucket_of(media_id),
         media_id,
@@ -153,6 +159,7 @@ async def insert_waiting(
         incoming.key,
         incoming.size_bytes,
         now,
+        kept_until,
     )
 
 
@@ -163,13 +170,15 @@ async def insert_ready(
     purpose: Purpose,
     product: Product,
     now: datetime,
+    kept_until: datetime,
     *,
     guarded: bool,
 ) -> None:
     await conn.execute(
         """
-        insert into media_files (bucket, id, account_id, purpose, kind, state, variants, blurhash, guarded, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        insert into media_files (bucket, id, account_id, purpose, kind, state, variants, blurhash, guarded, created_at,
+            kept_until)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         """,
         bucket_of(media_id),
         media_id,
@@ -181,6 +190,7 @@ async def insert_ready(
         product.blurhash,
         guarded,
         now,
+        kept_until,
     )
 
 
@@ -261,21 +271,31 @@ async def update_attached(
     )
 
 
-async def detach_from_status(
-    conn: Connection, account_id: AccountId, status_id: StatusId, now: datetime
-) -> list[MediaFile]:
-    """They can be attached again: guarded, and gone after a while, counted from now."""
-    return await conn.fetch_all(
-        _media_file,
+async def detach_media(
+    conn: Connection, account_id: AccountId, media_ids: Collection[MediaId], kept_until: datetime
+) -> None:
+    """They can be attached again, until they go."""
+    await conn.execute(
         """
-        update media_files set status_id = null, guarded = true, created_at = $4
-        where bucket = $1 and account_id = $2 and status_id = $3
-        returning """
-        + _COLUMNS,
+        update media_files set status_id = null, guarded = true, kept_until = $4
+        where bucket = $1 and account_id = $2 and id = any($3)
+        """,
         bucket_of(account_id),
         account_id,
-        status_id,
-        now,
+        list(media_ids),
+        kept_until,
+    )
+
+
+async def keep_until(
+    conn: Connection, account_id: AccountId, media_ids: Collection[MediaId], kept_until: datetime
+) -> None:
+    await conn.execute(
+        "update media_files set kept_until = $4 where bucket = $1 and account_id = $2 and id = any($3)",
+        bucket_of(account_id),
+        account_id,
+        list(media_ids),
+        kept_until,
     )
 
 
@@ -295,19 +315,6 @@ async def delete_unused_media(conn: Connection, media_id: MediaId) -> MediaFile 
         "delete from media_files where bucket = $1 and id = $2 and status_id is null returning " + _COLUMNS,
         bucket_of(media_id),
         media_id,
-    )
-
-
-async def delete_media_of_status(
-    conn: Connection, account_id: AccountId, status_id: StatusId
-) -> list[MediaFile]:
-    return await conn.fetch_all(
-        _media_file,
-        "delete from media_files where bucket = $1 and account_id = $2 and status_id = $3 returning "
-        + _COLUMNS,
-        bucket_of(account_id),
-        account_id,
-        status_id,
     )
 
 

@@ -7,6 +7,7 @@ was made of it, or nothing could be.
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from parley.media.payloads import ProcessMedia
 from parley.media.sealed_files import new_file_key, seal_file
 
 UNUSED_MAX = 200
+UNUSED_KEPT = timedelta(hours=24)
 _WORK_FOLDER = "work"
 _INCOMING = "incoming"
 
@@ -88,15 +90,17 @@ async def accept_made(
     conn: Connection, account_id: AccountId, purpose: Purpose, product: Product, *, guarded: bool = True
 ) -> MediaId:
     await _refuse_too_many(conn, account_id, purpose)
-    media_id = MediaId(new_random_id_beside(account_id))
-    await queries.insert_ready(conn, media_id, account_id, purpose, product, clock.now(), guarded=guarded)
+    media_id, now = MediaId(new_random_id_beside(account_id)), clock.now()
+    await queries.insert_ready(
+        conn, media_id, account_id, purpose, product, now, now + UNUSED_KEPT, guarded=guarded
+    )
     return media_id
 
 
 async def accept_waiting(conn: Connection, account_id: AccountId, kind: Kind, incoming: Incoming) -> MediaId:
     await _refuse_too_many(conn, account_id, incoming.purpose)
-    media_id = MediaId(new_random_id_beside(account_id))
-    await queries.insert_waiting(conn, media_id, account_id, kind, incoming, clock.now())
+    media_id, now = MediaId(new_random_id_beside(account_id)), clock.now()
+    await queries.insert_waiting(conn, media_id, account_id, kind, incoming, now, now + UNUSED_KEPT)
     await defer(conn, ProcessMedia(media_id))
     return media_id
 

@@ -2,6 +2,7 @@
 -- `state`: 0 waiting, 1 ready, 2 failed. `guarded`: its addresses are signed and end soon, as not everybody may see it.
 -- `incoming`: the name in the store of what was sent, sealed with `incoming_key`, until something was made of it.
 -- `variants`: what was made, as JSON: name in the store, type, sizes. A deleted one waits in doomed_files for its bytes.
+-- `kept_until`: when it goes, unless a post has come to bear it.
 
 create table media_files (
     bucket smallint not null,
@@ -22,6 +23,7 @@ create table media_files (
     status_id bigint,
     guarded boolean not null default true,
     created_at timestamptz not null,
+    kept_until timestamptz not null,
     primary key (id, bucket)
 );
 
@@ -29,7 +31,13 @@ create index media_files_by_account on media_files (bucket, account_id, id);
 
 create index media_files_by_status on media_files (bucket, status_id) where status_id is not null;
 
-create index media_files_unused on media_files (created_at) where status_id is null and purpose = 'attachment';
+create index media_files_unused on media_files (kept_until) where status_id is null and purpose = 'attachment';
+
+-- What shows pictures alone.
+create index concurrently statuses_with_media_by_account on statuses (bucket, account_id, id desc) where media_ids <> '{}';
+
+create index concurrently statuses_with_media_public on statuses (id desc)
+    where visibility = 0 and reblog_of_id is null and media_ids <> '{}';
 
 -- Names in the store that nothing refers to any more: the bytes go at once, and again after an hour, should the first
 -- time have failed.

@@ -90,15 +90,15 @@ async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant
         owner = (await accounts_by_ids(conn, [media.account_id])).get(media.account_id)
         if variant is None or owner is None or owner.suspended_at is not None:
             raise NotFound
-        if media.guarded and not _has_good_seal(scope, await signing_key(conn), media_id, file):
+        if media.guarded and not _has_good_seal(scope, await signing_key(conn), media, file):
             raise NotFound
     return media, variant
 
 
-def _has_good_seal(scope: Scope, key: bytes, media_id: int, file: str) -> bool:
+def _has_good_seal(scope: Scope, key: bytes, media: MediaFile, file: str) -> bool:
     query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
     until, seal = query.get("until", [""])[0], query.get("seal", [""])[0]
-    return is_sealed(key, media_id, file, until, seal)
+    return is_sealed(key, media, file, until, seal)
 
 
 def _part_of(asked: bytes, size: int) -> _Part | None:
