@@ -22,11 +22,13 @@ from parley.kit.migrate import migrate
 from parley.kit.partitions import keep_partitions
 from parley.kit.postgres import EmbeddedPostgres, create_database, database_beside, drop_database
 from parley.kit.pubsub import PubSub
+from parley.kit.sealing import KeyRing
 from parley.kit.services import Services
 from parley.kit.storage import Store, make_store
 from parley.mastodon_api import entities
 from parley.mastodon_api.outermost import outermost
 from parley.publishing import cache as status_cache
+from parley.publishing import sealing
 from parley.timelines import celebrities
 from tests.database import CountingConnection, RolledBackDatabase
 
@@ -120,6 +122,7 @@ async def database_dsn(server_dsn: str) -> str:
 async def shared_connection(database_dsn: str) -> AsyncIterator[CountingConnection]:
     plain = await connect(database_dsn)
     counting = CountingConnection(plain._raw)
+    counting.keys = KeyRing(lambda: (b"a master key for nothing but tests"[:32],))
     yield counting
     await counting.close()
 
@@ -140,6 +143,7 @@ def forget_caches() -> None:
     entities.clear_fragments()
     celebrities.clear()
     recent.clear()
+    sealing.clear()
     admission.keep_blocked(admission.BlockedNetworks(()))
 
 

@@ -20,6 +20,7 @@ from parley.cli.demo_world.deeds import Boost, Join, Like, Say, Timed
 from parley.cli.demo_world.doing import Cast, do
 from parley.cli.demo_world.plan import plan_world
 from parley.cli.demo_world.script import GUIDE, World
+from parley.cli.keys import make_first_key
 from parley.identity.passwords import prepare_password
 from parley.identity.statistics import has_accounts
 from parley.kit import clock, crypto
@@ -27,8 +28,10 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection, UniqueViolation, connect
 from parley.kit.errors import OperatorError
 from parley.kit.jobs import run_written
+from parley.kit.master_keys import key_ring
 from parley.kit.port import answers
 from parley.kit.postgres import with_database
+from parley.kit.postgres_home import make_data_dir
 from parley.kit.services import Services, make_services
 
 _PASSWORD_LENGTH = 16
@@ -65,7 +68,9 @@ def _roomy(settings: Settings) -> Settings:
 async def _fill(settings: Settings, world: World, password: str) -> list[Timed]:
     """All of the world, or nothing; returns what was done. Raises OperatorError where somebody lives already."""
     await bring_up_to_date(settings.control_database_url or settings.database_url)
-    conn = await connect(settings.database_url)
+    make_data_dir(settings.data_dir)
+    await make_first_key(settings, settings.database_url)
+    conn = await connect(settings.database_url, keys=key_ring(settings))
     try:
         if await has_accounts(conn):
             raise OperatorError(_NOT_EMPTY)

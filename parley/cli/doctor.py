@@ -14,10 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from parley.cli import doctor_queries as queries
+from parley.cli.keys import used_master_keys
 from parley.kit import clock
 from parley.kit.config import Settings, SettingsError, load_settings
 from parley.kit.db import Connection, connect
 from parley.kit.errors import OperatorError, ParleyError
+from parley.kit.master_keys import is_open_to_others, key_file, key_ring
 from parley.kit.migrate import schema_state
 from parley.kit.partitions import PARTITIONED_TABLES, partition_of
 from parley.kit.postgres import with_database
@@ -248,10 +250,31 @@ async def _of_administrators(conn: Connection, _settings: Settings) -> list[Find
     return [Finding("administrator", "ok", f"{count} of them")]
 
 
+async def _of_keys(conn: Connection, settings: Settings) -> list[Finding]:
+    """Each thing that lies wrapped must have its master key."""
+    used, known = await used_master_keys(conn), key_ring(settings).names()
+    place = "the setting master_keys" if settings.master_keys else str(key_file(settings))
+    lost = {name: count for name, count in used.items() if name not in known}
+    for name, count in lost.items():
+        said = (
+            f"{place} lacks the key {name.hex()}, under which {count} keys of direct messages and other secrets lie: "
+            "put it back from your backup; without it, what they seal can't be read again by anybody"
+        )
+        return [Finding("master keys", "problem", said)]
+    if not known:
+        said = f"there is none yet at {place}: `parley serve` makes it"
+        return [Finding("master keys", "warning", said)]
+    if not settings.master_keys and is_open_to_others(key_file(settings)):
+        said = f"others on this machine may read {place}: `chmod 600` it"
+        return [Finding("master keys", "problem", said)]
+    return [Finding("master keys", "ok", f"all are there, in {place}: keep a copy apart from the database")]
+
+
 _LOOKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
     _of_partitions,
     _of_jobs,
     _of_worker,
     _of_mail,
+    _of_keys,
     _of_administrators,
 )

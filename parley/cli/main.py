@@ -16,6 +16,7 @@ app = App(name="parley", help="A social network that one command starts.", versi
 app.command(
     "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, and give new passwords."
 )
+app.command("parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting.")
 app.command("parley.cli.accounts:outbox", name="outbox", help="Show mails that were not sent.")
 
 

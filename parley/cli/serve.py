@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from parley.cli.database import bring_up_to_date
+from parley.cli.keys import make_first_key
 from parley.kit.config import Settings
 from parley.kit.errors import OperatorError
 from parley.kit.lock_file import LockHeld, take_lock
@@ -53,6 +54,7 @@ def _run(settings: Settings, web: str, worker: str) -> None:
         with stop_on_signals():
             dsn = settings.database_url or _start_postgres(settings, running)
             asyncio.run(bring_up_to_date(settings.control_database_url or dsn))
+            asyncio.run(make_first_key(settings, dsn))
             _start_processes(settings, dsn, running, web, worker)
             keep_running(running)
     except StopRequested:

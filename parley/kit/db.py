@@ -16,6 +16,7 @@ import msgspec
 from asyncpg.prepared_stmt import PreparedStatement
 
 from parley.kit.errors import ParleyError, Unavailable
+from parley.kit.sealing import NO_KEYS, KeyRing
 
 Row = TypeVar("Row")
 Value = TypeVar("Value")
@@ -30,10 +31,12 @@ _STATEMENTS_MAX = 1000
 class Connection:
     """One session of the database. Not shared between tasks."""
 
-    __slots__ = ("_after_commit", "_depth", "_messages", "_prepared", "_publish", "_raw")
+    __slots__ = ("_after_commit", "_depth", "_messages", "_prepared", "_publish", "_raw", "keys")
 
-    def __init__(self, raw: Any, publish: Publish | None = None) -> None:
+    def __init__(self, raw: Any, publish: Publish | None = None, keys: KeyRing = NO_KEYS) -> None:
+        """`keys` open what lies sealed in the database."""
         self._raw = raw
+        self.keys = keys
         self._publish = publish
         self._messages: set[tuple[str, str]] = set()
         self._depth = 0
@@ -161,9 +164,12 @@ def _count(message: str) -> int:
 class Database:
     """A pool of connections to one DSN. `transaction()` for writes, `reading()` for reads without one."""
 
-    def __init__(self, dsn: str, *, size: int, publish: Publish | None = None) -> None:
+    def __init__(
+        self, dsn: str, *, size: int, publish: Publish | None = None, keys: KeyRing = NO_KEYS
+    ) -> None:
         """`publish(topic, text)` takes the messages that acts leave for after their commit."""
         self._dsn = dsn
+        self._keys = keys
         self._publish = publish
         self._size = size
         self._idle: deque[Connection] = deque()
@@ -217,7 +223,7 @@ class Database:
             if self._open < self._size:
                 self._open += 1
                 try:
-                    return await connect(self._dsn, self._publish)
+                    return await connect(self._dsn, self._publish, self._keys)
                 except BaseException:
                     self._open -= 1
                     self._wake()
@@ -251,7 +257,7 @@ class Database:
                 return
 
 
-async def connect(dsn: str, publish: Publish | None = None) -> Connection:
+async def connect(dsn: str, publish: Publish | None = None, keys: KeyRing = NO_KEYS) -> Connection:
     """A single connection outside any pool. Raises Unavailable when the database can't be reached, or won't have us."""
     try:
         raw = await asyncpg.connect(
@@ -269,7 +275,7 @@ async def connect(dsn: str, publish: Publish | None = None) -> Connection:
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
-    return Connection(raw, publish)
+    return Connection(raw, publish, keys)
 
 
 def lost_connection(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ import secrets
 
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.sealing import KEY_BYTES
+from parley.kit.sealing import KEY_BYTES, NAME_BYTES
 
 
 async def server_secret(conn: Connection, name: str) -> bytes:
@@ -32,6 +32,12 @@ async def rewrap_server_secrets(conn: Connection) -> int:
             conn.keys.wrap(secret, _associated(name)),
         )
     return len(rows)
+
+
+async def master_keys_of_secrets(conn: Connection) -> list[bytes]:
+    """The name of the master key that wraps each."""
+    rows = await conn.fetch_column("select wrapped from server_secrets")
+    return [bytes(wrapped[:NAME_BYTES]) for wrapped in rows]
 
 
 def _associated(name: str) -> bytes:

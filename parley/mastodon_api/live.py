@@ -9,12 +9,21 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
+from parley.conversations.live import LIVE_CONVERSATIONS_TOPIC, read_told
+from parley.graph.filter_matching import recent_filters
 from parley.identity.tokens import LOGIN_CHANGED_TOPIC, TOKEN_REVOKED_TOPIC, good_tokens
 from parley.kit.db import Connection, lost_connection
 from parley.kit.errors import Unavailable
 from parley.kit.ids import AccountId
 from parley.kit.services import Services
-from parley.mastodon_api.live_events import Deliveries, send_notified, send_status_news, tell_merged
+from parley.mastodon_api.live_conversations import send_conversations
+from parley.mastodon_api.live_events import (
+    Deliveries,
+    send_notified,
+    send_status_news,
+    tell_filters_changed,
+    tell_merged,
+)
 from parley.mastodon_api.live_places import Places
 from parley.mastodon_api.live_readers import REVOKED, STOPPING, Reader
 from parley.notifications.live import (
@@ -51,8 +60,10 @@ class Hub:
     def listen(self) -> None:
         pubsub = self._services.pubsub
         pubsub.subscribe(LIVE_STATUSES_TOPIC, self._hear_of_status)
+        pubsub.subscribe(LIVE_CONVERSATIONS_TOPIC, self._hear_of_conversations)
         pubsub.subscribe(LIVE_NOTIFICATIONS_TOPIC, self._hear_of_notifications)
         pubsub.subscribe(NOTIFICATIONS_MERGED_TOPIC, self._hear_of_merged)
+        pubsub.subscribe(recent_filters.topic, self._hear_of_filters)
         pubsub.subscribe(TOKEN_REVOKED_TOPIC, self._hear_of_revoked)
         pubsub.subscribe(LOGIN_CHANGED_TOPIC, self._hear_of_changed)
         pubsub.on_reconnect(self._check_tokens_soon)
@@ -90,6 +101,14 @@ class Hub:
 
     def _hear_of_merged(self, text: str) -> None:
         tell_merged(self.places, AccountId(int(text)))
+
+    def _hear_of_filters(self, text: str) -> None:
+        tell_filters_changed(self.places, AccountId(int(text)))
+
+    def _hear_of_conversations(self, text: str) -> None:
+        if self.places.readers:
+            base_url, told = self._services.settings.base_url, read_told(text)
+            self._do(lambda conn: send_conversations(conn, self.places, base_url, told))
 
     def _hear_of_revoked(self, text: str) -> None:
         for reader in self.places.readers_with(token_id=int(text)):

@@ -22,6 +22,7 @@ from parley.mastodon_api import (
     notification_requests,
     notifications,
     oauth,
+    oembed,
     people,
     polls,
     push,
@@ -74,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     *admin_blocks.ROUTES,  # /api/v1/admin: domains, e-mail domains and addresses, networks
     *admin_figures.ROUTES,  # /api/v1/admin: measures, dimensions, retention
     *streaming.ROUTES,  # /api/v1/streaming
+    *oembed.ROUTES,  # /api/oembed
     *description.ROUTES,  # /api/openapi.json
 )
 

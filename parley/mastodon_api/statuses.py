@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from parley.conversations.place import place_fresh
-from parley.hydration.accounts import account_views
+from parley.hydration.accounts import listed_account_views
 from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
 from parley.identity.viewer import Viewer
@@ -272,8 +272,7 @@ async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Answ
     async with call.database.reading() as conn:
         found = await reblog.reblogged_visible(conn, call.viewer, StatusId(call.path_id()))
         rows = await rows_of(conn, found.status.id, page)
-        views = await account_views(conn, [row[1] for row in rows])
-    shown = [views[row[1]] for row in rows if row[1] in views and views[row[1]].account.suspended_at is None]
+        shown = await listed_account_views(conn, [row[1] for row in rows], call.viewer)
     body = b"[" + b",".join(account_json(view, call.settings.base_url) for view in shown) + b"]"
     ids = [row[0] for row in rows]
     headers = call.link_header(min(ids), max(ids), full=len(rows) >= page.limit) if ids else {}

@@ -1,6 +1,8 @@
 """notify, notify_many: make notifications, honouring blocks, mutes, muted threads and policies; take them back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
 
 from parley.kit import clock
 from parley.kit.db import Connection
@@ -39,16 +41,20 @@ async def notify_many(
     status_id: StatusId | None = None,
     *,
     about_id: int | None = None,
+    known_to: Collection[AccountId] = (),
 ) -> dict[AccountId, NotificationId]:
     """One event to several members: a fixed number of statements for every 500. What is held back is not returned.
 
-    `about_id`: a report, a warning or an ended relation, for the types that speak of one. Only in a job, whose effects
-    and end are one transaction: a repeated job has left nothing behind.
+    `about_id`: a report, a warning or an ended relation, for the types that speak of one. `known_to`: who has written to
+    the sender, or accepted them. Only in a job, whose effects and end are one transaction: a repeated job has left
+    nothing behind.
     """
     wanted = [each for each in dict.fromkeys(recipient_ids) if each != from_account_id or type in OWN_TYPES]
     event = await _event(conn, type, from_account_id, status_id, about_id) if wanted else None
     if event is None:
         return {}
+    if known_to:
+        event = msgspec.structs.replace(event, known_to=frozenset(known_to))
     heard: dict[AccountId, NotificationId] = {}
     for start in range(0, len(wanted), _STEP):
         heard.update(await _tell(conn, event, wanted[start : start + _STEP]))

@@ -71,6 +71,24 @@ async def summarise(conn: Connection, account_id: AccountId) -> PolicySummary:
     return found or PolicySummary(0, 0)
 
 
+async def who_welcomes(
+    conn: Connection, account_ids: Sequence[AccountId], from_account_id: AccountId
+) -> list[AccountId]:
+    """Those who let strangers write to them, or this one: several buckets at once, allowed by name."""
+    return await conn.fetch_column(
+        """
+        select account_id from notification_policies
+        where bucket = any($1) and account_id = any($2) and for_private_mentions = 'accept'
+        union
+        select account_id from notification_permissions
+        where bucket = any($1) and account_id = any($2) and from_account_id = $3
+        """,
+        sorted({bucket_of(each) for each in account_ids}),
+        account_ids,
+        from_account_id,
+    )
+
+
 # Permissions --------------------------------------------------------------------------------------------
 
 

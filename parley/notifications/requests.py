@@ -6,11 +6,13 @@ import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
+from parley.kit.events import emit
 from parley.kit.ids import AccountId
 from parley.kit.jobs import defer
 from parley.kit.paging import Page
 from parley.kit.partitions import oldest_kept_id
 from parley.notifications import policy_queries, queries
+from parley.notifications.events import SendersLetThrough
 from parley.notifications.live import tell_merged
 from parley.notifications.models import Request
 
@@ -48,9 +50,14 @@ async def accept_requests(conn: Connection, account_id: AccountId, ids: Sequence
     """Lets through what comes from now on, and what was held back as soon as a job has moved it. Raises NotFound."""
     senders = [each.from_account_id for each in await require_requests(conn, account_id, ids)]
     if senders:
-        await policy_queries.insert_permissions(conn, account_id, senders)
-        await policy_queries.delete_requests(conn, account_id, senders)
-        await defer(conn, MergeNotifications(account_id, senders))
+        await let_through(conn, account_id, senders)
+        await emit(conn, SendersLetThrough(account_id, tuple(senders)))
+
+
+async def let_through(conn: Connection, account_id: AccountId, senders: Sequence[AccountId]) -> None:
+    await policy_queries.insert_permissions(conn, account_id, senders)
+    await policy_queries.delete_requests(conn, account_id, senders)
+    await defer(conn, MergeNotifications(account_id, list(senders)))
 
 
 async def dismiss_requests(conn: Connection, account_id: AccountId, ids: Sequence[int]) -> None:

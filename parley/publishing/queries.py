@@ -189,6 +189,13 @@ async def find_source(conn: Connection, status_id: StatusId) -> StatusSource | N
     )
 
 
+async def find_thread_id(conn: Connection, status_id: StatusId) -> StatusId | None:
+    found: StatusId | None = await conn.fetch_value(
+        "select thread_id from statuses where bucket = $1 and id = $2", bucket_of(status_id), status_id
+    )
+    return found
+
+
 async def thread_rows(conn: Connection, thread_id: StatusId, limit: int) -> list[Any]:
     """(status_id, parent_id) of a thread's replies, oldest first; the root has no row."""
     return await conn.fetch_rows(

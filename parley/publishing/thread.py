@@ -31,6 +31,11 @@ class Thread(msgspec.Struct, frozen=True):
     descendants: list[StatusId]
 
 
+async def thread_of(conn: Connection, status_id: StatusId) -> StatusId | None:
+    """For jobs: which thread it stands in, or None when it is gone."""
+    return await queries.find_thread_id(conn, status_id)
+
+
 async def thread_around(conn: Connection, viewer: Viewer, status_id: StatusId) -> Thread:
     """The thread of a status that the viewer may see. Raises NotFound."""
     found = await require_visible(conn, viewer, status_id)

@@ -4,13 +4,15 @@ from typing import TypeAlias, assert_never, get_args
 
 import msgspec
 
+from parley.conversations import events as conversed
 from parley.graph import events as graph
 from parley.identity import events as identity
 from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.moderation import events as moderation
+from parley.notifications import events as notified
 from parley.publishing import events as publishing
-from parley.side_effects import accounts, interactions, quotes, statuses, tags
+from parley.side_effects import accounts, conversations, interactions, quotes, statuses, tags
 from parley.side_effects import graph as after_graph
 from parley.side_effects import moderation as after_moderation
 
@@ -24,6 +26,9 @@ Event: TypeAlias = (
     | publishing.Voted
     | publishing.PollClosed
     | publishing.CardAttached
+    | publishing.OlderStatusSealed
+    | conversed.SendersAccepted
+    | notified.SendersLetThrough
     | graph.FollowRequested
     | graph.Followed
     | graph.Unfollowed
@@ -68,6 +73,12 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await interactions.after_poll_closed(conn, services, event)
         case publishing.CardAttached():
             await statuses.after_card_attached(conn, services, event)
+        case publishing.OlderStatusSealed():
+            await conversations.after_older_sealed(conn, services, event)
+        case conversed.SendersAccepted():
+            await conversations.after_accepted(conn, services, event)
+        case notified.SendersLetThrough():
+            await conversations.after_let_through(conn, services, event)
         case graph.FollowRequested():
             await after_graph.after_requested(conn, services, event)
         case graph.Followed():

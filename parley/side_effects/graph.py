@@ -2,6 +2,7 @@
 
 from parley.discovery.models import Kind
 from parley.discovery.uses import note_uses
+from parley.conversations.requests import forget_sender
 from parley.graph.events import (
     Blocked,
     Followed,
@@ -51,6 +52,7 @@ async def after_blocked(conn: Connection, services: Services, event: Blocked) ->
     await backfill.take_out(conn, event.account_id, event.target_id)
     await backfill.take_out(conn, event.target_id, event.account_id)
     await withdraw_all_from(conn, event.account_id, event.target_id)
+    await forget_sender(conn, event.account_id, event.target_id)
 
 
 async def after_muted(_conn: Connection, _services: Services, _event: Muted) -> None:
