@@ -188,7 +188,8 @@ async def _fit_statuses(conn: Connection, voices: _Voices) -> dict[int, _Subject
     for status_id, found in visible.items():
         author_id = found.status.account_id
         others = {each: voice for each, voice in voices[status_id].items() if each != author_id}
-        if may_trend(found) and len(others) >= PEOPLE_MIN:
+        limited = found.author.account.limited_at is not None
+        if may_trend(found) and not limited and len(others) >= PEOPLE_MIN:
             fit[status_id] = _Subject(others, found.status.language, author_id)
     return fit
 
@@ -203,5 +204,4 @@ def may_trend(found: VisibleStatus) -> bool:
         and not status.sensitive
         and not status.spoiler_text
         and author.discoverable
-        and author.limited_at is None
     )

@@ -15,7 +15,12 @@ from parley.discovery.models import Kind, Suggestion, SuggestionList
 from parley.discovery.trends import all_trends
 from parley.graph.models import Relationship
 from parley.graph.relationships import followee_ids, relationships_of
-from parley.identity.accounts import account_views, accounts_by_handles, open_account_views
+from parley.identity.accounts import (
+    account_views,
+    accounts_by_handles,
+    open_account_views,
+    require_account_by_id,
+)
 from parley.identity.addresses import parse_handle
 from parley.identity.models import Account
 from parley.identity.viewer import Viewer, require_account
@@ -144,8 +149,12 @@ def _hides(account: Account) -> bool:
 
 
 async def dismiss_suggestion(conn: Connection, viewer: Viewer, dismissed_id: AccountId) -> None:
-    """For good; of very many, the oldest are forgotten. Safe to repeat, also for who was never suggested."""
+    """For good; of very many, the oldest are forgotten. Safe to repeat, also for who was never suggested.
+
+    Raises NotFound for nobody.
+    """
     account_id = require_account(viewer)
+    await require_account_by_id(conn, dismissed_id)
     too_many = await queries.count_dismissed(conn, account_id) + 1 - DISMISSED_MAX
     if too_many > 0:
         await queries.delete_oldest_dismissed(conn, account_id, too_many)

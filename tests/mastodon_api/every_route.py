@@ -8,12 +8,17 @@ from typing import Any
 import httpx
 import msgspec
 
+from parley.discovery import trend_queries
+from parley.discovery.links import publisher_id_of
+from parley.discovery.models import Kind, Trend
+from parley.discovery.tags import tag_id_of
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.mastodon_api.call import Route
 from parley.mastodon_api.routes import ROUTES
 from tests.conftest import forget_caches
+from tests.discovery.world import make_card
 from tests.identity.world import bearer, make_application, make_token
 from tests.invariants import table_names
 from tests.world import Cast, Member, ok, settle
@@ -150,6 +155,12 @@ _STARTS = {
     "/api/v1/notifications/requests/": "request",
     "/api/v1/notifications/": "notification",
     "/api/v2/notifications/": "group",
+    "/api/v1/featured_tags/": "featured_tag",
+    "/api/v1/suggestions/": "account",
+    "/api/v1/admin/trends/tags/": "tag",
+    "/api/v1/admin/trends/statuses/": "status",
+    "/api/v1/admin/trends/links/publishers/": "publisher",
+    "/api/v1/admin/trends/links/": "card",
 }
 
 
@@ -195,6 +206,10 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     foreign["notification"] = (await bob.list_ids("/api/v1/notifications"))[0]
     own["group"] = f"ungrouped-{own['notification']}"
     foreign["group"] = f"ungrouped-{foreign['notification']}"
+    own |= await _found_by_staff(conn)
+    own["featured_tag"] = ok(await alice.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
+    foreign["featured_tag"] = ok(await bob.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
+    foreign |= dict.fromkeys(("tag", "card", "publisher"), "4611686018427387999")
     issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
     return World(services, conn, client, cast, bearer(issued), own, foreign)
 
@@ -203,6 +218,14 @@ async def _scheduled(member: Member) -> str:
     body = {"status": "tomorrow", "scheduled_at": (clock.now() + timedelta(days=1)).isoformat()}
     made: str = ok(await member.post("/api/v1/statuses", body))["id"]
     return made
+
+
+async def _found_by_staff(conn: Connection) -> dict[str, str]:
+    """A tag, and a link that is ranked, with its publisher."""
+    card_id = await make_card(conn, "https://news.test/article")
+    publisher_id = publisher_id_of("https://news.test/article")
+    await trend_queries.insert_trends(conn, Kind.LINK, [Trend(card_id, 1.0, group_id=publisher_id)])
+    return {"tag": str(tag_id_of("parley")), "card": str(card_id), "publisher": str(publisher_id)}
 
 
 async def contents(conn: Connection) -> dict[str, tuple[int, int]]:

@@ -36,21 +36,21 @@ suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
 """
 
 LISTS = """
-relation     home   public  list   profile  pinned  kept   told
-self         pufd   p---    ----   pufd     puf-    pufd   pufd
-follower     puf-   p---    puf-   puf-     puf-    puf-   puf-
-friend       pufd   p---    puf-   pufd     puf-    pufd   pufd
-mentioned    ----   p---    ----   pufd     puf-    pufd   pufd
-blocked      ----   ----    ----   ----     ----    ----   ----
-blocker      ----   ----    ----   pufd     puf-    pufd   ----
-muter        ----   ----    ----   pufd     puf-    pufd   ----
-half_muter   ----   ----    ----   pufd     puf-    pufd   pufd
-unfollower   ----   p---    ----   pu--     pu--    pu--   pu--
-requester    ----   p---    ----   pu--     pu--    pu--   ----
-stranger     ----   p---    ----   pu--     pu--    pu--   ----
-application  xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx
-anonymous    xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx
-suspended    xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx
+relation     home   public  list   profile  pinned  kept   told   found
+self         pufd   p---    ----   pufd     puf-    pufd   pufd   puf-
+follower     puf-   p---    puf-   puf-     puf-    puf-   puf-   puf-
+friend       pufd   p---    puf-   pufd     puf-    pufd   pufd   puf-
+mentioned    ----   p---    ----   pufd     puf-    pufd   pufd   puf-
+blocked      ----   ----    ----   ----     ----    ----   ----   ----
+blocker      ----   ----    ----   pufd     puf-    pufd   ----   puf-
+muter        ----   ----    ----   pufd     puf-    pufd   ----   puf-
+half_muter   ----   ----    ----   pufd     puf-    pufd   pufd   puf-
+unfollower   ----   p---    ----   pu--     pu--    pu--   pu--   pu--
+requester    ----   p---    ----   pu--     pu--    pu--   ----   pu--
+stranger     ----   p---    ----   pu--     pu--    pu--   ----   pu--
+application  xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----
+anonymous    xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----
+suspended    xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
 """
 
 # As with the acts themselves, so fewer relations will do.
@@ -147,6 +147,7 @@ LISTINGS: dict[str, dict[str, Listing]] = {
         "local": listing("/api/v1/timelines/public", local="true"),
         "tag": listing("/api/v1/timelines/tag/{tag}"),
         "any tag": listing("/api/v1/timelines/tag/none", **{"any[]": "watched"}),
+        "trends": listing("/api/v1/trends/statuses"),
     },
     "list": {"list": listing("/api/v1/timelines/list/{list}")},
     "profile": {
@@ -155,6 +156,7 @@ LISTINGS: dict[str, dict[str, Listing]] = {
     },
     "pinned": {"pinned": listing("/api/v1/accounts/{author}/statuses", pinned="true")},
     "kept": {"favourites": listing("/api/v1/favourites"), "bookmarks": listing("/api/v1/bookmarks")},
+    "found": {"search by words": doors.search_by_words, "search of a tag": doors.search_by_tag},
     "told": {
         "notifications": listing("/api/v1/notifications", include_filtered="true"),
         "groups of notifications": listing("/api/v2/notifications", include_filtered="true"),
@@ -229,7 +231,7 @@ WITHOUT_STATUSES = {
 # These show one of each sender's: tests/mastodon_api/test_notification_policy.py.
 TRIED_ELSEWHERE = {"/api/v1/notifications/requests", "/api/v1/notifications/requests/{id:str}"}
 WITH_STATUSES = re.compile(
-    r"/api/v1/(statuses|polls|timelines|favourites|bookmarks|notifications|accounts/\{id:str\}/statuses)|/api/v2/(search|notifications)"
+    r"/api/v1/(statuses|polls|timelines|trends/statuses|favourites|bookmarks|notifications|accounts/\{id:str\}/statuses)|/api/v2/(search|notifications)"
 )
 
 

@@ -7,6 +7,8 @@ import httpx
 import msgspec
 
 from parley import worker
+from parley.discovery import trend_queries
+from parley.discovery.models import Kind, Trend
 from parley.identity.queries import update_version
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
@@ -48,8 +50,8 @@ class World(msgspec.Struct, frozen=True):
     wrappers: Ids
     # The neighbour's status that `said_back` answers.
     root: str
-    # Public ones of the neighbour's, each quoting what is plain, whether they may or not.
-    quoting: Ids = {}
+    # By somebody whom nobody follows, for everybody: each quotes what is plain, whether they may or not.
+    quoting: dict[str, str] = {}
     lists: dict[str, str] = {}
     # By viewer and letter: what they were told of `plain`, while they saw it.
     notification_ids: dict[str, dict[str, list[str]]] = {}
@@ -73,7 +75,8 @@ async def make_world(
             world.lists[name] = await _list_of(world, viewer, name)
     for letter in "puf":
         ok(await author.post(f"/api/v1/statuses/{world.plain[letter]}/pin"))
-    await _quote(conn, world)
+    await _quote(conn, await join(conn, client, "quoter"), world)
+    await _rank(conn, world)
     await settle(services)
     for name, viewer in viewers.items():
         if viewer.viewer.account_id is not None:
@@ -135,7 +138,6 @@ async def _speak(author: Member, neighbour: Member, viewers: dict[str, Member], 
         boosted=_ids(boosted),
         wrappers=_ids(wrappers),
         root=root,
-        quoting={letter: (await neighbour.says(f"quoting {letter}"))["id"] for letter in LETTERS},
     )
 
 
@@ -148,13 +150,14 @@ def _ids(statuses: dict[str, dict[str, Any]]) -> Ids:
     return {letter: status["id"] for letter, status in statuses.items()}
 
 
-async def _quote(conn: Connection, world: World) -> None:
+async def _quote(conn: Connection, quoter: Member, world: World) -> None:
     """Past what the API lets anybody quote: what they may see of it must be found out by looking."""
-    for letter, status_id in world.quoting.items():
-        plain = int(world.plain[letter])
+    for letter, status_id in world.plain.items():
+        made = await quoter.says(f"quoting {letter}", visibility="unlisted")
+        plain, quoting = int(status_id), int(made["id"])
         await conn.execute(
             "update statuses set quote_of_id = $2, quote_of_account_id = $3, quote_state = 1 where id = $1",
-            int(status_id),
+            quoting,
             plain,
             world.author.id,
         )
@@ -162,10 +165,11 @@ async def _quote(conn: Connection, world: World) -> None:
             "insert into status_quotes (bucket, status_id, quoting_id, account_id, state) values ($1, $2, $3, $4, 1)",
             bucket_of(plain),
             plain,
-            int(status_id),
-            world.neighbour.id,
+            quoting,
+            quoter.id,
         )
-        cache.forget(int(status_id))
+        cache.forget(quoting)
+        world.quoting[letter] = made["id"]
 
 
 async def _keep_what_is_seen(world: World, viewer: Member) -> None:
