@@ -7,9 +7,7 @@ import msgspec
 
 from parley.graph import domain_block_queries as queries
 from parley.graph.errors import NotADomain, TooManyDomainBlocks
-from parley.graph.follow import part
 from parley.graph.models import DomainBlock
-from parley.graph.queries import related_after
 from parley.identity.accounts import account_views
 from parley.identity.models import AccountView
 from parley.identity.viewer import Viewer, require_account
@@ -23,7 +21,6 @@ from parley.kit.spans import normal_domain
 BLOCKS_MAX = 5_000
 _DOMAIN_LENGTH_MAX = 253
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*(:[0-9]{1,5})?")
-_PARTED_AT_ONCE = 200
 
 
 class PartFromDomain(msgspec.Struct, frozen=True):
@@ -61,18 +58,6 @@ def _read_domain(text: str) -> str:
     return domain
 
 
-async def part_from_domain(conn: Connection, payload: PartFromDomain) -> None:
-    """A slice of those to whom the member has a relation; the rest is deferred."""
-    others = await related_after(conn, payload.account_id, payload.after_id, _PARTED_AT_ONCE)
-    views = await account_views(conn, others)
-    for other_id in others:
-        view = views.get(other_id)
-        if view is not None and view.account.domain == payload.domain:
-            await part(conn, payload.account_id, other_id)
-    if len(others) == _PARTED_AT_ONCE:
-        await defer(conn, msgspec.structs.replace(payload, after_id=others[-1]))
-
-
 # Who is shut out
 
 
@@ -94,6 +79,13 @@ async def blocked_domains_of_each(
     return {AccountId(account_id): domains for account_id, domains in found.items()}
 
 
+async def blocks_domain(conn: Connection, viewer: Viewer, domain: str | None) -> bool:
+    """Never this server's own, whose accounts have none."""
+    if domain is None or viewer.account_id is None:
+        return False
+    return domain in (await blocked_domains_of_each(conn, [viewer.account_id]))[viewer.account_id]
+
+
 async def domains_shut_out(
     conn: Connection, viewer: Viewer, accounts: Iterable[AccountView]
 ) -> frozenset[str]:
@@ -103,3 +95,13 @@ async def domains_shut_out(
         return frozenset()
     blocked = (await blocked_domains_of_each(conn, [viewer.account_id]))[viewer.account_id]
     return blocked & {domain for domain in domains if domain is not None}
+
+
+async def blocks_domain_of(conn: Connection, viewer: Viewer, account_id: AccountId) -> bool:
+    """Whether the viewer blocks the whole domain of an account; hardly anything is asked of who blocks none."""
+    viewer_id = require_account(viewer)
+    blocked = (await blocked_domains_of_each(conn, [viewer_id]))[viewer_id]
+    if not blocked:
+        return False
+    views = await account_views(conn, [account_id])
+    return account_id in views and views[account_id].account.domain in blocked

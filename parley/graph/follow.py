@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from parley.graph import queries
+from parley.graph.domain_blocks import blocks_domain
 from parley.graph.errors import BlockedEitherWay, Oneself, TooManyFollows, WrongLanguages
 from parley.graph.events import Followed, FollowRequested, Unfollowed
 from parley.graph.lists import remove_from_lists
@@ -55,7 +56,7 @@ async def follow(
     if target.suspended_at is not None:
         raise NotFound
     before = await open_pair(conn, account_id, target_id)
-    if before.mine.blocked_either_way:
+    if before.mine.blocked_either_way or await blocks_domain(conn, viewer, target.domain):
         raise BlockedEitherWay
     after = await _begun(conn, _with_given(before, reblogs, notify, languages), target)
     await save_pair(conn, before, after)

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from parley.graph import domain_blocks, queries
+from parley.graph import part, queries
+from parley.graph.domain_blocks import PartFromDomain
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -20,8 +21,6 @@ async def end_mute(conn: Connection, _services: Services, payload: EndMute) -> N
     await queries.clear_expired_mute(conn, payload.account_id, payload.other_id, clock.now())
 
 
-@job(domain_blocks.PartFromDomain, lane="upkeep")
-async def part_from_domain(
-    conn: Connection, _services: Services, payload: domain_blocks.PartFromDomain
-) -> None:
-    await domain_blocks.part_from_domain(conn, payload)
+@job(PartFromDomain, lane="upkeep")
+async def part_from_domain(conn: Connection, _services: Services, payload: PartFromDomain) -> None:
+    await part.part_from_domain(conn, payload)

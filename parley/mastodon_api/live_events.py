@@ -247,6 +247,13 @@ def tell_merged(places: Places, account_id: AccountId) -> None:
         reader.tell(event, label)
 
 
+def tell_filters_changed(places: Places, account_id: AccountId) -> None:
+    """Clients read their filters anew, and what they have shown so far."""
+    event = Event("filters_changed", b"")
+    for reader, label in list(places.readers_of(Stream("user", owner_id=account_id)).items()):
+        reader.tell(event, label)
+
+
 def _notification_readers(places: Places, account_id: AccountId) -> Iterable[tuple[Reader, bytes]]:
     for reader, label in places.readers_of(Stream("user", owner_id=account_id)).items():
         if tells_notifications(reader.viewer):

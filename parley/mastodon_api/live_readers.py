@@ -35,7 +35,7 @@ STOPPING = Ending(1001, "The server stops")
 
 
 class Event:
-    """`payload` is JSON, or a bare id."""
+    """`payload` is JSON, or a bare id; empty where the name says all."""
 
     __slots__ = ("_frames", "_lines", "_quoted", "name", "payload")
 
@@ -50,16 +50,16 @@ class Event:
         """For a WebSocket: JSON in which the payload is a text of JSON. `label`: the stream's names, as JSON."""
         frame = self._frames.get(label)
         if frame is None:
-            if not self._quoted:
-                self._quoted = msgspec.json.encode(self.payload.decode())
-            made = b'{"stream":%b,"event":"%b","payload":%b}' % (label, self.name.encode(), self._quoted)
+            if not self._quoted and self.payload:
+                self._quoted = b',"payload":' + msgspec.json.encode(self.payload.decode())
+            made = b'{"stream":%b,"event":"%b"%b}' % (label, self.name.encode(), self._quoted)
             frame = self._frames[label] = made.decode()
         return frame
 
     def lines(self) -> bytes:
-        """For server-sent events."""
+        """For server-sent events. Browsers pass over an event without data; this word is what clients know."""
         if not self._lines:
-            self._lines = b"event: %b\ndata: %b\n\n" % (self.name.encode(), self.payload)
+            self._lines = b"event: %b\ndata: %b\n\n" % (self.name.encode(), self.payload or b"undefined")
         return self._lines
 
 

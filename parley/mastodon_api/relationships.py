@@ -9,6 +9,7 @@ import msgspec
 
 from parley.graph import block as blocks
 from parley.graph import endorsements, familiar, follow, lists, models, mute, notes, related
+from parley.graph.domain_blocks import blocks_domain_of, domains_shut_out
 from parley.graph.models import RelatedPage
 from parley.graph.relationships import relationships_of
 from parley.hydration.accounts import account_views, listed_account_views
@@ -64,10 +65,15 @@ class IdsParams(msgspec.Struct, frozen=True):
 # Acts upon one account, answered by what is between the two then
 
 
+async def _told(call: Call, conn: Connection, row: models.Relationship) -> Answer:
+    domain_blocking = await blocks_domain_of(conn, call.viewer, row.other_id)
+    return json_answer(to_relationship(row, domain_blocking=domain_blocking))
+
+
 async def _done(call: Call, act: Act) -> Answer:
     async with call.database.transaction() as conn:
         row = await act(conn, call.viewer, AccountId(call.path_id()))
-    return json_answer(to_relationship(row))
+        return await _told(call, conn, row)
 
 
 async def follow_account(call: Call) -> Answer:
@@ -81,7 +87,7 @@ async def follow_account(call: Call) -> Answer:
             notify=params.notify,
             languages=params.languages,
         )
-    return json_answer(to_relationship(row))
+        return await _told(call, conn, row)
 
 
 async def unfollow_account(call: Call) -> Answer:
@@ -118,7 +124,7 @@ async def mute_account(call: Call) -> Answer:
             notifications=params.notifications,
             duration_seconds=params.duration,
         )
-    return json_answer(to_relationship(row))
+        return await _told(call, conn, row)
 
 
 async def unmute_account(call: Call) -> Answer:
@@ -129,7 +135,7 @@ async def set_note(call: Call) -> Answer:
     params = await call.params(NoteParams)
     async with call.database.transaction() as conn:
         row = await notes.set_note(conn, call.viewer, AccountId(call.path_id()), params.comment)
-    return json_answer(to_relationship(row))
+        return await _told(call, conn, row)
 
 
 async def endorse_account(call: Call) -> Answer:
@@ -151,7 +157,12 @@ async def show_relationships(call: Call) -> Answer:
         views = await account_views(conn, asked)
         known = [each for each in asked if each in views and _counts(views[each], params.with_suspended)]
         found = await relationships_of(conn, call.account_id, known)
-    return json_answer([to_relationship(row) for row in found.values()])
+        shut_out = await domains_shut_out(conn, call.viewer, views.values())
+    told = [
+        to_relationship(row, domain_blocking=views[row.other_id].account.domain in shut_out)
+        for row in found.values()
+    ]
+    return json_answer(told)
 
 
 def _counts(view: AccountView, with_suspended: bool) -> bool:
@@ -212,15 +223,10 @@ async def show_mutes(call: Call) -> Answer:
     return _accounts(call, page, muted)
 
 
-async def show_domain_blocks(_call: Call) -> Answer:
-    """There are no other servers to block yet."""
-    return json_answer(b"[]")
-
-
 async def _page_of_account(call: Call, fetch: PageOfAccount) -> Answer:
     async with call.database.reading() as conn:
         page = await fetch(conn, call.viewer, AccountId(call.path_id()), _page(call))
-        views = await _views(conn, page)
+        views = await listed_account_views(conn, [each.account_id for each in page.entries], call.viewer)
     return _accounts(call, page, [account_json(each, call.settings.base_url) for each in views])
 
 
@@ -353,5 +359,4 @@ ROUTES: tuple[Route, ...] = (
         takes=PageParams,
         gives=list[Account],
     ),
-    Route("GET", "/api/v1/domain_blocks", show_domain_blocks, scope="read:blocks", gives=list[str]),
 )

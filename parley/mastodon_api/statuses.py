@@ -67,6 +67,10 @@ class CreateParams(msgspec.Struct, frozen=True):
     reply_policy: str | None = None
 
 
+class DeleteParams(msgspec.Struct, frozen=True):
+    delete_media: bool = False
+
+
 class EditParams(msgspec.Struct, frozen=True):
     status: str | None = None
     spoiler_text: str | None = None
@@ -183,13 +187,14 @@ async def edit(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """The answer is the last that is seen of it, with its source, so that it can be written anew."""
     status_id = StatusId(call.path_id())
+    params = await call.params(DeleteParams)
     await call.limiter.spend_deletion(call.database, call.account_id)
     async with call.database.transaction() as conn:
         found = await require_own(conn, call.viewer, status_id)
         source = await source_of(conn, call.viewer, status_id)
         view = (await complete(conn, call.viewer, [found]))[0]
         body = status_json(view, call.settings.base_url, call.viewer, text=source.text)
-        await delete_status(conn, call.services.pubsub, found.status)
+        await delete_status(conn, call.services.pubsub, found.status, with_media=params.delete_media)
     forget_fragment(status_id)
     return json_answer(body)
 
@@ -307,7 +312,7 @@ ROUTES = (
     ),
     Route("GET", _ONE, show, who="anyone", scope="read:statuses", gives=Status),
     Route("PUT", _ONE, edit, scope="write:statuses", also=("PATCH",), takes=EditParams, gives=Status),
-    Route("DELETE", _ONE, delete, scope="write:statuses", gives=Status),
+    Route("DELETE", _ONE, delete, scope="write:statuses", takes=DeleteParams, gives=Status),
     Route("GET", f"{_ONE}/source", source, scope="read:statuses", gives=Source),
     Route("GET", f"{_ONE}/history", history, who="anyone", scope="read:statuses", gives=list[Edit]),
     Route("GET", f"{_ONE}/context", context, who="anyone", scope="read:statuses", gives=Context),

@@ -29,8 +29,7 @@ class Relationship(msgspec.Struct, frozen=True, kw_only=True):
     muting_expires_at: str | None
     requested: bool
     requested_by: bool
-    # Blocks of whole servers come with federation.
-    domain_blocking: bool = False
+    domain_blocking: bool
     endorsed: bool
     note: str
 
@@ -40,7 +39,8 @@ class FamiliarFollowers(msgspec.Struct, frozen=True):
     accounts: tuple[Account, ...]
 
 
-def to_relationship(row: models.Relationship) -> Relationship:
+def to_relationship(row: models.Relationship, *, domain_blocking: bool) -> Relationship:
+    """`domain_blocking`: whether the viewer blocks the whole domain of the account."""
     following, requested = row.follow_id is not None, row.requested_id is not None
     return Relationship(
         id=str(row.other_id),
@@ -56,6 +56,7 @@ def to_relationship(row: models.Relationship) -> Relationship:
         muting_expires_at=wire_time(row.mute_expires_at),
         requested=requested,
         requested_by=row.requested_by_id is not None,
+        domain_blocking=domain_blocking,
         endorsed=row.endorsement_id is not None,
         note=row.note,
     )
