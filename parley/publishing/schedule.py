@@ -11,10 +11,11 @@ from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound, Unavailable
-from parley.kit.ids import AccountId, ScheduledStatusId, StatusId, new_id
+from parley.kit.ids import AccountId, MediaId, ScheduledStatusId, StatusId, new_id, parse_id
 from parley.kit.jobs import defer
 from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
+from parley.media.attach import keep_for_later
 from parley.publishing import create, scheduled_queries
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft, made_before, prepare
 from parley.publishing.errors import TooFar, TooManyScheduled, TooManyScheduledThatDay, TooSoon
@@ -67,6 +68,7 @@ async def schedule_status(
     )
     waiting = await _to_row(conn, viewer, draft, scheduled_at)
     await scheduled_queries.insert_scheduled(conn, waiting)
+    await keep_for_later(conn, account_id, prepared.status.media_ids, scheduled_at)
     if idempotency_key is not None and not await create.hold_key(
         conn, account_id, idempotency_key, waiting.id, scheduled=True
     ):
@@ -152,6 +154,8 @@ async def reschedule(
     await _refuse_too_many(conn, row.account_id, scheduled_at, but=scheduled_id)
     if not await scheduled_queries.update_scheduled_at(conn, row.account_id, scheduled_id, scheduled_at):
         raise NotFound
+    media_ids = [MediaId(found) for each in waiting.draft.media_ids if (found := parse_id(each)) is not None]
+    await keep_for_later(conn, row.account_id, media_ids, scheduled_at)
     await defer(conn, PublishScheduled(scheduled_id), run_at=scheduled_at)
     return Waiting(msgspec.structs.replace(row, scheduled_at=scheduled_at), waiting.draft)
 

@@ -3,12 +3,13 @@
 import asyncio
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from litestar import Request
 
-from parley.kit.errors import BadRequest, TooLarge
+from parley.kit.errors import BadRequest, Invalid, TooLarge
 from parley.kit.ids import parse_id
 
 FIELDS_MAX = 200
@@ -48,6 +49,17 @@ class Fields:
 
     def pairs(self) -> list[tuple[str, str]]:
         return [(name, value) for name, values in self._values.items() for value in values]
+
+
+def moment_of_field(text: str) -> datetime | None:
+    """What a field for a date and a time holds, as UTC; None when it is empty. Raises Invalid."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid("Validation failed: This is no date and time") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def read_query(request: Request[Any, Any, Any]) -> Fields:

@@ -17,6 +17,7 @@ from parley.web.pages import (
     around,
     authorize,
     compose,
+    embed,
     join,
     landing,
     lists,
@@ -25,7 +26,9 @@ from parley.web.pages import (
     outbox,
     password,
     profile,
+    quotes,
     relations,
+    scheduled,
     search,
     security,
     settings,
@@ -90,12 +93,16 @@ ROUTES: tuple[PageRoute, ...] = (
     # Writing
     PageRoute("GET", "/compose", compose.show_compose),
     PageRoute("POST", "/compose", compose.post),
+    PageRoute("GET", "/scheduled", scheduled.show_scheduled),
+    PageRoute("POST", "/scheduled/{id:str}/time", scheduled.change_time),
+    PageRoute("POST", "/scheduled/{id:str}/delete", scheduled.cancel),
     PageRoute("GET", "/statuses/{id:str}/edit", compose.show_edit),
     PageRoute("POST", "/statuses/{id:str}/edit", compose.edit),
     PageRoute("GET", "/statuses/{id:str}/delete", status.show_delete),
     PageRoute("POST", "/statuses/{id:str}/delete", status.delete),
     # Doing something with a post or an account: what it can be stands in ACTS of the two files
     PageRoute("POST", "/statuses/{id:str}/{act:str}", status.act_on_status),
+    PageRoute("POST", "/statuses/{id:str}/quotes/{quoting_id:str}/revoke", quotes.revoke),
     PageRoute("POST", "/polls/{id:str}/votes", status.vote),
     PageRoute("POST", "/accounts/{id:str}/{act:str}", profile.act_on_account),
     PageRoute("GET", "/follow_requests", relations.show_requests),
@@ -120,9 +127,11 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/{handle:str}/followers", profile.show_followers, "anyone"),
     PageRoute("GET", "/{handle:str}/following", profile.show_following, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/embed", embed.show_embed, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/boosts", around.show_boosts, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/quotes", quotes.show_quotes),
 )
 
 

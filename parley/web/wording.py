@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from parley.identity.scopes import covers
 from parley.kit import clock
 from parley.kit.errors import Invalid, ParleyError
 from parley.kit.languages import LANGUAGES
-from parley.publishing.models import Visibility
+from parley.publishing.models import QuoteState, ReplyPolicy, Visibility
 
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
 
@@ -18,6 +19,27 @@ VISIBILITIES = (
     ("direct", "Mentioned people only", "only those it mentions can see it"),
 )
 _VISIBILITY_SENTENCES = {name: sentence for name, _, sentence in VISIBILITIES}
+
+REPLY_POLICIES = (
+    ("everybody", "Everyone who sees it"),
+    ("followers", "My followers, and those it mentions"),
+    ("mentioned", "Only those it mentions"),
+    ("nobody", "Only me"),
+)
+_REPLY_SENTENCES = {
+    ReplyPolicy.EVERYBODY: "Everyone who sees this post can reply.",
+    ReplyPolicy.FOLLOWERS: "Its author's followers, and those it mentions, can reply.",
+    ReplyPolicy.MENTIONED: "Only those whom this post mentions can reply.",
+    ReplyPolicy.NOBODY: "Only its author can reply to this post.",
+}
+QUOTE_POLICIES = (("public", "Everyone"), ("followers", "My followers"), ("nobody", "Only me"))
+_QUOTE_SENTENCES = {
+    QuoteState.REVOKED: "The author has taken their post out of this one.",
+    QuoteState.DELETED: "The quoted post is deleted.",
+    QuoteState.UNAUTHORIZED: "The quoted post is not for you to see.",
+    QuoteState.BLOCKED_ACCOUNT: "The quoted post is by somebody you blocked.",
+    QuoteState.MUTED_ACCOUNT: "The quoted post is by somebody you muted.",
+}
 
 POLL_LENGTHS = (
     (1800, "30 minutes"),
@@ -39,6 +61,10 @@ NOTICES = {
     "posted": "Your post is out.",
     "edited": "Your post is changed.",
     "deleted": "Your post is deleted.",
+    "scheduled": "Your post waits for its time.",
+    "rescheduled": "The time is changed.",
+    "unscheduled": "The post will not be posted.",
+    "quote_revoked": "Your post is taken out of it.",
     "voted": "Your vote is counted.",
     "followed": "You follow this account now.",
     "asked": "You asked to follow this account. Its owner decides.",
@@ -169,6 +195,11 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def host_of(url: str) -> str:
+    """Where a link leads, in short."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
 def short_number(number: int) -> str:
     """`999`, `1.2k`, `34k`, `5.6M`: for counts beside buttons."""
     for unit, mark in ((1_000_000, "M"), (1000, "k")):
@@ -188,6 +219,15 @@ def visibility_name(visibility: int) -> str:
 
 def visibility_sentence(visibility: int) -> str:
     return _VISIBILITY_SENTENCES[Visibility(visibility).wire]
+
+
+def reply_policy_sentence(policy: int) -> str:
+    return _REPLY_SENTENCES[ReplyPolicy(policy)]
+
+
+def quote_sentence(state: QuoteState) -> str:
+    """Why a quoted post is not shown."""
+    return _QUOTE_SENTENCES.get(state, "The quoted post can't be shown.")
 
 
 def sentence_of(refusal: ParleyError) -> str:

@@ -73,8 +73,10 @@ async def test_who_may_quote(cast, services):
     await bob.follows(alice)
     await settle(services)
 
-    async def attempt(member, status, **more):
-        return await member.post("/api/v1/statuses", {"status": "so", "quoted_status_id": status["id"], **more})
+    async def attempt(member, quoted, **more):
+        return await member.post(
+            "/api/v1/statuses", {"status": "so", "quoted_status_id": quoted["id"], **more}
+        )
 
     followers = await alice.says("x", quote_approval_policy="followers")
     nobody = await alice.says("x", quote_approval_policy="nobody")
@@ -128,7 +130,9 @@ async def test_ones_own_default(cast):
     edited = ok(await alice.put(f"/api/v1/statuses/{changed['id']}", {"status": "y"}))
     assert edited["quote_approval"]["automatic"] == []
     body = {"status": "z", "quote_approval_policy": "public"}
-    assert ok(await alice.put(f"/api/v1/statuses/{changed['id']}", body))["quote_approval"]["automatic"] == ["public"]
+    assert ok(await alice.put(f"/api/v1/statuses/{changed['id']}", body))["quote_approval"]["automatic"] == [
+        "public"
+    ]
 
 
 async def test_each_viewer_sees_their_own_side_of_a_quote(cast, services):

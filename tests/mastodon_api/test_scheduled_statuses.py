@@ -44,7 +44,13 @@ async def test_it_waits_and_is_published_once(cast, services, conn):
     said = await cast.bob.says("first")
     poll = {"options": ["yes", "no"], "expires_in": 600, "multiple": True}
     made = await schedule(
-        alice, "in an hour", "k", poll=poll, visibility="unlisted", in_reply_to_id=said["id"], spoiler_text="ah"
+        alice,
+        "in an hour",
+        "k",
+        poll=poll,
+        visibility="unlisted",
+        in_reply_to_id=said["id"],
+        spoiler_text="ah",
     )
     params = made["params"]
     assert (params["text"], params["visibility"], params["spoiler_text"]) == ("in an hour", "unlisted", "ah")
@@ -103,8 +109,8 @@ async def test_all_is_refused_when_it_is_scheduled(cast):
         (422, {"media_ids": ["17"]}), (404, {"in_reply_to_id": "17"}), (404, {"quoted_status_id": "17"}),
         (403, {"in_reply_to_id": closed["id"]}), (403, {"quoted_status_id": closed["id"]}),
     ):  # fmt: skip
-        body = {"status": "x", "scheduled_at": later(hours=1), **body}
-        refused(await alice.post("/api/v1/statuses", body), code)
+        wrong = {"status": "x", "scheduled_at": later(hours=1), **body}
+        refused(await alice.post("/api/v1/statuses", wrong), code)
     made = await schedule(alice)
     refused(await alice.put(f"{PATH}/{made['id']}", {"scheduled_at": later(minutes=1)}), 422)
     assert await alice.list_ids(PATH) == [made["id"]]
@@ -121,7 +127,11 @@ async def test_there_is_a_limit_in_all_and_for_each_day(cast, monkeypatch):
     third = await schedule(alice, scheduled_at=days[2])
     assert refused(await alice.post("/api/v1/statuses", {**body, "scheduled_at": days[3]}), 422)
     refused(await alice.put(f"{PATH}/{third['id']}", {"scheduled_at": days[0]}), 422)
-    ok(await alice.put(f"{PATH}/{first}", {"scheduled_at": (clock.now() + timedelta(days=2, minutes=1)).isoformat()}))
+    ok(
+        await alice.put(
+            f"{PATH}/{first}", {"scheduled_at": (clock.now() + timedelta(days=2, minutes=1)).isoformat()}
+        )
+    )
 
 
 async def test_what_can_not_be_published_is_set_aside_and_forgotten(cast, services, conn):
@@ -144,6 +154,7 @@ async def test_what_can_not_be_published_is_set_aside_and_forgotten(cast, servic
 
 async def test_a_message_waits_sealed(cast, services, conn):
     alice = cast.alice
+    await cast.bob.follows(alice)
     await schedule(alice, "openword for all")
     made = await schedule(alice, "@bob secretword", visibility="direct", spoiler_text="hiddenword")
     assert made["params"]["text"] == "@bob secretword"

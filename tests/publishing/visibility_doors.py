@@ -173,6 +173,20 @@ def listing(path: str, **query: Any) -> Listing:
     return ask
 
 
+async def search_by_words(world: World, viewer: Member) -> httpx.Response:
+    """The author has not opted in, so these are what the viewer wrote, is mentioned in, or keeps."""
+    return await _found(viewer, f"from:{world.author.name}")
+
+
+async def search_by_tag(_world: World, viewer: Member) -> httpx.Response:
+    return await _found(viewer, f"#{TAG}")
+
+
+async def _found(viewer: Member, q: str) -> httpx.Response:
+    answer = await viewer.get("/api/v2/search", q=q, type="statuses", limit="40")
+    return httpx.Response(200, json=answer.json()["statuses"]) if answer.is_success else answer
+
+
 # Tables -------------------------------------------------------------------------------------------------
 
 

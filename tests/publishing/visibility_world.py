@@ -172,6 +172,14 @@ async def _quote(conn: Connection, quoter: Member, world: World) -> None:
         world.quoting[letter] = made["id"]
 
 
+async def _rank(conn: Connection, world: World) -> None:
+    """What is plain is talked about, whoever may see it."""
+    ranked = [
+        Trend(int(each), score=1.0, group_id=world.author.id, allowed=True) for each in world.plain.values()
+    ]
+    await trend_queries.insert_trends(conn, Kind.STATUS, ranked)
+
+
 async def _keep_what_is_seen(world: World, viewer: Member) -> None:
     for status_id in world.plain.values():
         for act in ("favourite", "bookmark"):

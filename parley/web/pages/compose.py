@@ -1,28 +1,35 @@
 """Writing: a new post, a reply, an edit. What was typed is never lost to a refusal."""
 
+from datetime import datetime
+
 import msgspec
 from litestar import Response
 
-from parley.hydration.models import StatusView
+from parley.hydration.models import QuoteView, StatusView
 from parley.hydration.statuses import status_view
 from parley.identity.addresses import parse_handle
 from parley.identity.preferences import posting_defaults
 from parley.kit import crypto
 from parley.kit.db import Connection
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.errors import Forbidden, Invalid, NotFound
 from parley.kit.ids import StatusId
-from parley.publishing.create import DuplicateRequest, StatusDraft
+from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status
-from parley.publishing.errors import UnknownVisibility
-from parley.publishing.models import Visibility
+from parley.publishing.errors import UnknownQuotePolicy, UnknownReplyPolicy, UnknownVisibility
+from parley.publishing.models import QuotePolicy, QuoteState, ReplyPolicy, Visibility
 from parley.publishing.poll import PollDraft
+from parley.publishing.quote import require_quotable
+from parley.publishing.schedule import schedule_status
 from parley.timelines.publish import publish_status
+from parley.web.forms import moment_of_field
 from parley.web.render import page, status_path
 from parley.web.session import PageCall, own_path
 from parley.web.wording import sentence_of
 
 _VISIBILITIES = {each.wire: each for each in Visibility}
+_QUOTE_POLICIES = {each.wire: each for each in QuotePolicy}
+_REPLY_POLICIES = {each.wire: each for each in ReplyPolicy}
 _POLL_SECONDS_DEFAULT = 86_400
 
 
@@ -37,6 +44,10 @@ class Draft(msgspec.Struct, frozen=True):
     expires_in: int = _POLL_SECONDS_DEFAULT
     multiple: bool = False
     in_reply_to_id: int | None = None
+    quoted_status_id: int | None = None
+    quote_policy: str = "public"
+    reply_policy: str = "everybody"
+    scheduled_at: str = ""
     key: str = ""
 
     @property
@@ -49,6 +60,7 @@ async def blank_draft(call: PageCall, conn: Connection) -> Draft:
     return Draft(
         visibility=Visibility(defaults.visibility).wire,
         language=defaults.language or "",
+        quote_policy=QuotePolicy(defaults.quote_policy).wire,
         key=crypto.new_secret(),
     )
 
@@ -70,35 +82,47 @@ async def reply_draft(call: PageCall, conn: Connection, replied: StatusView) -> 
 
 
 async def show_compose(call: PageCall) -> Response[bytes]:
-    """`to` names somebody to write to."""
+    """`to` names somebody to write to, `quote` a post to quote."""
     async with call.database.reading() as conn:
         draft = await blank_draft(call, conn)
+        quote = await _quote_of(call, conn, call.query.id("quote"))
+    if quote is not None:
+        draft = msgspec.structs.replace(draft, quoted_status_id=quote.quoted_id)
     handle = parse_handle(call.query.text("to"), call.settings.domain)
     if handle is not None:
         name = handle.username if handle.domain is None else f"{handle.username}@{handle.domain}"
         draft = msgspec.structs.replace(draft, text=f"@{name} ")
-    return await page(call, "compose", draft=draft, replied=None, complaint="")
+    return await page(call, "compose", draft=draft, replied=None, quote=quote, complaint="")
 
 
 async def post(call: PageCall) -> Response[bytes]:
     draft = _sent_draft(call)
     await call.limiter.spend_post(call.database, call.account_id)
     try:
-        status_id = await _create(call, _to_status_draft(draft), draft.key)
-    except (Invalid, NotFound) as refusal:
+        made = await _make(call, _to_status_draft(draft), moment_of_field(draft.scheduled_at), draft.key)
+    except (Invalid, NotFound, Forbidden) as refusal:
         return await _try_again(call, draft, sentence_of(refusal))
-    if draft.in_reply_to_id is not None:
-        return await _to_status(call, status_id)
+    if made.scheduled:
+        return call.redirect("/scheduled", "scheduled")
+    if draft.in_reply_to_id is not None or draft.quoted_status_id is not None:
+        return await _to_status(call, StatusId(made.id))
     return call.redirect(own_path(call.form.text("back")) or "/home", "posted")
 
 
-async def _create(call: PageCall, draft: StatusDraft, key: str) -> StatusId:
+async def _make(call: PageCall, draft: StatusDraft, scheduled_at: datetime | None, key: str) -> Made:
     try:
-        async with call.database.transaction() as conn:
-            return (await publish_status(conn, call.viewer, call.settings, draft, key or None)).status_id
+        return await _make_once(call, draft, scheduled_at, key or None)
     except DuplicateRequest:
-        async with call.database.transaction() as conn:
-            return (await publish_status(conn, call.viewer, call.settings, draft, key or None)).status_id
+        return await _make_once(call, draft, scheduled_at, key or None)
+
+
+async def _make_once(
+    call: PageCall, draft: StatusDraft, scheduled_at: datetime | None, key: str | None
+) -> Made:
+    async with call.database.transaction() as conn:
+        if scheduled_at is not None:
+            return await schedule_status(conn, call.viewer, call.settings, draft, scheduled_at, key)
+        return (await publish_status(conn, call.viewer, call.settings, draft, key)).made
 
 
 def _sent_draft(call: PageCall) -> Draft:
@@ -112,6 +136,10 @@ def _sent_draft(call: PageCall) -> Draft:
         expires_in=form.number("poll_expires_in") or _POLL_SECONDS_DEFAULT,
         multiple=form.flag("poll_multiple"),
         in_reply_to_id=form.id("in_reply_to_id"),
+        quoted_status_id=form.id("quoted_status_id"),
+        quote_policy=form.text("quote_policy"),
+        reply_policy=form.text("reply_policy"),
+        scheduled_at=form.text("scheduled_at"),
         key=form.text("key")[:100],
     )
 
@@ -119,6 +147,7 @@ def _sent_draft(call: PageCall) -> Draft:
 def _to_status_draft(draft: Draft) -> StatusDraft:
     if draft.visibility and draft.visibility not in _VISIBILITIES:
         raise UnknownVisibility
+    quoted_id = draft.quoted_status_id
     options = [option for option in draft.options if option.strip()]
     return StatusDraft(
         text=draft.text,
@@ -127,13 +156,50 @@ def _to_status_draft(draft: Draft) -> StatusDraft:
         language=draft.language or None,
         in_reply_to_id=None if draft.in_reply_to_id is None else StatusId(draft.in_reply_to_id),
         poll=PollDraft(options, draft.expires_in, draft.multiple) if options else None,
+        quoted_status_id=None if quoted_id is None else StatusId(quoted_id),
+        quote_policy=_quote_policy(draft.quote_policy),
+        reply_policy=_reply_policy(draft.reply_policy) or ReplyPolicy.EVERYBODY,
     )
+
+
+def _quote_policy(name: str) -> QuotePolicy | None:
+    if name and name not in _QUOTE_POLICIES:
+        raise UnknownQuotePolicy
+    return _QUOTE_POLICIES.get(name)
+
+
+def _reply_policy(name: str) -> ReplyPolicy | None:
+    if name and name not in _REPLY_POLICIES:
+        raise UnknownReplyPolicy
+    return _REPLY_POLICIES.get(name)
 
 
 async def _try_again(call: PageCall, draft: Draft, complaint: str) -> Response[bytes]:
     async with call.database.reading() as conn:
         replied = await _find_view(call, conn, draft.in_reply_to_id)
-    return await page(call, "compose", status=422, draft=draft, replied=replied, complaint=complaint)
+        quoted = await _find_view(call, conn, draft.quoted_status_id)
+    return await page(
+        call,
+        "compose",
+        status=422,
+        draft=draft,
+        replied=replied,
+        quote=None if quoted is None else _as_quote(quoted),
+        complaint=complaint,
+    )
+
+
+async def _quote_of(call: PageCall, conn: Connection, status_id: int | None) -> QuoteView | None:
+    """Raises NotQuotable, or NotFound."""
+    if status_id is None:
+        return None
+    await require_quotable(conn, call.viewer, StatusId(status_id))
+    return _as_quote(await status_view(conn, call.viewer, status_id))
+
+
+def _as_quote(view: StatusView) -> QuoteView:
+    shown = view.reblog or view
+    return QuoteView(QuoteState.ACCEPTED, shown.status.id, shown)
 
 
 async def _find_view(call: PageCall, conn: Connection, status_id: int | None) -> StatusView | None:
@@ -158,6 +224,8 @@ class Edit(msgspec.Struct, frozen=True):
     text: str
     spoiler_text: str
     language: str
+    quote_policy: str
+    reply_policy: str
 
 
 async def show_edit(call: PageCall) -> Response[bytes]:
@@ -166,13 +234,26 @@ async def show_edit(call: PageCall) -> Response[bytes]:
         await require_own(conn, call.viewer, status_id)
         source = await source_of(conn, call.viewer, status_id)
         view = await status_view(conn, call.viewer, status_id)
-    draft = Edit(source.text, source.spoiler_text, view.status.language or "")
+    draft = Edit(
+        source.text,
+        source.spoiler_text,
+        view.status.language or "",
+        QuotePolicy(view.status.quote_policy).wire,
+        ReplyPolicy(view.status.reply_policy).wire,
+    )
     return await page(call, "edit", view=view, draft=draft, complaint="")
 
 
 async def edit(call: PageCall) -> Response[bytes]:
     status_id = StatusId(call.path_id())
-    draft = Edit(call.form.text("text"), call.form.text("spoiler_text"), call.form.text("language"))
+    form = call.form
+    draft = Edit(
+        form.text("text"),
+        form.text("spoiler_text"),
+        form.text("language"),
+        form.text("quote_policy"),
+        form.text("reply_policy"),
+    )
     async with call.database.reading() as conn:
         await require_own(conn, call.viewer, status_id)
         view = await status_view(conn, call.viewer, status_id)
@@ -184,6 +265,8 @@ async def edit(call: PageCall) -> Response[bytes]:
                 spoiler_text=draft.spoiler_text,
                 language=draft.language,
                 poll=_same_poll(view),
+                quote_policy=_quote_policy(draft.quote_policy),
+                reply_policy=_reply_policy(draft.reply_policy),
             )
             await edit_status(conn, call.viewer, call.settings, status_id, changed)
     except Invalid as refusal:

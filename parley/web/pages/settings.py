@@ -4,19 +4,21 @@ from itertools import zip_longest
 
 import msgspec
 from litestar import Response
+from msgspec import UNSET
 
 from parley.hydration.accounts import account_views
 from parley.identity.models import Account
 from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
 from parley.identity.profile import FIELDS_MAX, ProfileChanges, edit_profile
 from parley.kit.errors import Invalid, NotFound
-from parley.publishing.errors import UnknownVisibility
-from parley.publishing.models import Visibility
+from parley.publishing.errors import UnknownQuotePolicy, UnknownVisibility
+from parley.publishing.models import QuotePolicy, Visibility
 from parley.web.render import page
 from parley.web.session import PageCall
 from parley.web.wording import sentence_of
 
 _VISIBILITIES = {each.wire: each for each in Visibility}
+_QUOTE_POLICIES = {each.wire: each for each in QuotePolicy}
 
 
 class ProfileForm(msgspec.Struct, frozen=True):
@@ -34,6 +36,7 @@ class PreferencesForm(msgspec.Struct, frozen=True):
     visibility: str
     language: str
     sensitive: bool
+    quote_policy: str
 
 
 async def show_profile_settings(call: PageCall) -> Response[bytes]:
@@ -93,22 +96,29 @@ async def show_preferences(call: PageCall) -> Response[bytes]:
     async with call.database.reading() as conn:
         defaults = await posting_defaults(conn, call.account_id)
     visibility = Visibility(defaults.visibility).wire
+    quote_policy = QuotePolicy(defaults.quote_policy).wire
     return await _show_preferences(
-        call, PreferencesForm(visibility, defaults.language or "", defaults.sensitive)
+        call, PreferencesForm(visibility, defaults.language or "", defaults.sensitive, quote_policy)
     )
 
 
 async def save_preferences(call: PageCall) -> Response[bytes]:
     form = PreferencesForm(
-        call.form.text("visibility"), call.form.text("language"), call.form.flag("sensitive")
+        call.form.text("visibility"),
+        call.form.text("language"),
+        call.form.flag("sensitive"),
+        call.form.text("quote_policy"),
     )
     try:
         if form.visibility not in _VISIBILITIES:
             raise UnknownVisibility
+        if form.quote_policy and form.quote_policy not in _QUOTE_POLICIES:
+            raise UnknownQuotePolicy
         changes = PostingDefaultChanges(
             visibility=_VISIBILITIES[form.visibility],
             sensitive=form.sensitive,
             language=form.language or None,
+            quote_policy=_QUOTE_POLICIES.get(form.quote_policy, UNSET),
         )
         async with call.database.transaction() as conn:
             await edit_posting_defaults(conn, call.viewer, changes)

@@ -49,7 +49,7 @@ async def show_status(call: PageCall) -> Response[bytes]:
         thread = await thread_around(conn, call.viewer, status_id)
         above = await _views(conn, call.viewer, thread.ancestors[-_ANCESTORS_MAX:])
         below = await _views(conn, call.viewer, thread.descendants[:_DESCENDANTS_MAX])
-        draft = await reply_draft(call, conn, view) if call.viewer.account_id is not None else None
+        draft = await reply_draft(call, conn, view) if view.permissions.reply else None
     return await page(
         call,
         "status",
