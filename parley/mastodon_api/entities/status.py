@@ -17,6 +17,7 @@ from parley.identity.viewer import Viewer
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.card import PreviewCard, card_json
 from parley.mastodon_api.entities.filter import FilterResult, filter_results_json
+from parley.mastodon_api.entities.media import MediaAttachment, attachments_json
 from parley.mastodon_api.entities.poll import Poll, poll_json
 from parley.publishing.addresses import status_uri, status_url, tag_url
 from parley.publishing.consent import ALL_PERMISSIONS, Permissions, quote_policy_of
@@ -82,8 +83,7 @@ class StaticStatus(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     content: str
     edited_at: str | None
-    # Pictures and custom emojis: there are none on this server.
-    media_attachments: tuple[()] = ()
+    # Custom emojis: there are none on this server.
     emojis: tuple[()] = ()
     mentions: tuple[StatusMention, ...]
     tags: tuple[StatusTag, ...]
@@ -110,6 +110,7 @@ class Status(StaticStatus, frozen=True, kw_only=True):
     pinned: bool | UnsetType = UNSET
     filtered: tuple[FilterResult, ...] | UnsetType = UNSET
     text: str | UnsetType = UNSET
+    media_attachments: tuple[MediaAttachment, ...]
     poll: Poll | None
     card: PreviewCard | None
     quote: Quote | None
@@ -161,7 +162,7 @@ class _Whole(msgspec.Struct, frozen=True):
 
 # By status id: (version, version of what it boosts, what its words point to as quoted, base address, JSON of a
 # StaticStatus without its closing brace).
-_fragments: dict[int, tuple[int, int, int, str, bytes]] = {}
+_fragments: dict[int, tuple[int, int, int, str, bool, bytes]] = {}
 _wholes: dict[int, _Whole] = {}
 
 
@@ -180,6 +181,7 @@ def status_json(
         or view.reblog
         or view.quote
         or view.card
+        or view.media
         or view.filtered
         or text
     ):
@@ -217,7 +219,7 @@ def _spliced(view: StatusView, base_url: str, viewer: Viewer, text: str | None, 
     reblog = b"null" if view.reblog is None else status_json(view.reblog, base_url, viewer)
     more = b"" if text is None else b',"text":' + msgspec.json.encode(text)
     return (
-        b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d%b%b%b,"poll":%b,"card":%b,"quote":%b,"account":%b,"reblog":%b}'
+        b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d%b%b%b,"media_attachments":%b,"poll":%b,"card":%b,"quote":%b,"account":%b,"reblog":%b}'
         % (
             _static_json(view, base_url),
             counts.replies_count,
@@ -227,6 +229,7 @@ def _spliced(view: StatusView, base_url: str, viewer: Viewer, text: str | None, 
             _terms_json(shown),
             _flags_json(view, viewer),
             more,
+            attachments_json(shown.media, base_url) if shown.media else b"[]",
             poll,
             b"null" if shown.card is None else card_json(shown.card, base_url),
             quote,
@@ -293,6 +296,7 @@ def _static_json(view: StatusView, base_url: str) -> bytes:
     boosted_version = 0 if view.reblog is None else view.reblog.status.version
     quoted = _shown_quote(view)
     quoted_id = 0 if quoted is None else quoted.status.id
+    sensitized = (view.reblog or view).author.account.sensitized_at is not None
     kept = _fragments.get(status.id)
     if (
         kept is not None
@@ -300,11 +304,12 @@ def _static_json(view: StatusView, base_url: str) -> bytes:
         and kept[1] == boosted_version
         and kept[2] == quoted_id
         and kept[3] == base_url
+        and kept[4] == sensitized
     ):
-        return kept[4]
+        return kept[5]
     fragment = msgspec.json.encode(_to_static(view, base_url, quoted))[:-1]
     _make_room(_fragments)
-    _fragments[status.id] = (status.version, boosted_version, quoted_id, base_url, fragment)
+    _fragments[status.id] = (status.version, boosted_version, quoted_id, base_url, sensitized, fragment)
     return fragment
 
 
@@ -338,7 +343,7 @@ def _to_static(view: StatusView, base_url: str, quoted: StatusView | None) -> St
     shown = status if view.reblog is None else view.reblog.status
     mentions = view.mentions if view.reblog is None else view.reblog.mentions
     author = view.author.account
-    shown_author = author if view.reblog is None else view.reblog.author.account
+    shown_author = (view.reblog or view).author.account
     return StaticStatus(
         id=str(status.id),
         created_at=wire_time(status.created_at) or "",
