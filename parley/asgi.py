@@ -26,6 +26,7 @@ from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
+from parley.media.origins import serve_files_from
 from parley.moderation import jobs as moderation_jobs
 from parley.moderation import site_news
 from parley.notifications import jobs as notification_jobs
@@ -93,6 +94,7 @@ def _page_or(answer: Callable[[Request[Any, Any, Any], Any], Response[bytes]]) -
 
 def state_of(services: Services) -> dict[str, Any]:
     """What handlers find in the application's state; tests put their own into one application."""
+    serve_files_from(services.settings.base_url, services.settings.files_url)
     tokens = TokenCache()
     listen(services, tokens)
     hub = Hub(services)

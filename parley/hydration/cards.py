@@ -1,20 +1,20 @@
 """The cards of statuses to CardViews: no statement for a page without cards, and none for those that were just read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from parley.hydration.models import CardView
 from parley.identity.accounts import account_views
 from parley.kit.db import Connection
 from parley.kit.ids import CardId
 from parley.publishing.preview_card import cards_by_ids
-from parley.publishing.visibility import VisibleStatus
+from parley.publishing.visibility import VisibleStatus, shown_in
 
 NO_CARDS: dict[CardId, CardView] = {}
 
 
 async def card_views(conn: Connection, found: Sequence[VisibleStatus]) -> dict[CardId, CardView]:
     """Of these statuses, and of what they boost and quote."""
-    ids = {each.status.card_id for outer in found for each in _shown(outer)} - {None}
+    ids = {each.status.card_id for outer in found for each in shown_in(outer)} - {None}
     if not ids:
         return NO_CARDS
     return await cards_of(conn, [each for each in ids if each is not None])
@@ -31,11 +31,3 @@ async def cards_of(conn: Connection, card_ids: Sequence[int]) -> dict[CardId, Ca
         gone = author is None or author.account.suspended_at is not None
         views[card.id] = CardView(card, None if gone else author)
     return views
-
-
-def _shown(outer: VisibleStatus) -> Iterable[VisibleStatus]:
-    for each in (outer, outer.reblog):
-        if each is not None:
-            yield each
-            if each.quote is not None and each.quote.quoted is not None:
-                yield each.quote.quoted

@@ -1,6 +1,6 @@
 """Ids of media to MediaViews: the files with the addresses at which whoever asks may see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from parley.hydration.models import MediaView
 from parley.kit import clock
@@ -9,6 +9,9 @@ from parley.kit.ids import MediaId
 from parley.media.addresses import media_path, signing_key
 from parley.media.cache import media_of
 from parley.media.models import MediaFile
+from parley.publishing.visibility import VisibleStatus, shown_in
+
+_NO_MEDIA: dict[int, MediaView] = {}
 
 
 async def media_views(conn: Connection, media_ids: Collection[MediaId]) -> dict[int, MediaView]:
@@ -18,6 +21,12 @@ async def media_views(conn: Connection, media_ids: Collection[MediaId]) -> dict[
     found = await media_of(conn, media_ids)
     key = await signing_key(conn)
     return {media_id: _view(key, media) for media_id, media in found.items()}
+
+
+async def media_of_statuses(conn: Connection, found: Sequence[VisibleStatus]) -> dict[int, MediaView]:
+    """Of these statuses, and of what they boost and quote; no statement for a page without."""
+    ids = {media_id for outer in found for each in shown_in(outer) for media_id in each.status.media_ids}
+    return await media_views(conn, ids) if ids else _NO_MEDIA
 
 
 async def own_media_view(conn: Connection, media: MediaFile) -> MediaView:

@@ -9,6 +9,7 @@ from parley.graph.models import Filter
 from parley.identity.models import Account, AccountView
 from parley.kit.ids import NotificationId, PollId, StatusId, moment_of
 from parley.media.models import MediaFile
+from parley.moderation.models import AccountWarning, Report
 from parley.publishing.card_models import PreviewCard
 from parley.publishing.consent import NOTHING, Permissions
 from parley.publishing.models import Poll, QuoteState, Status, StatusCounts, StatusFlags
@@ -54,6 +55,13 @@ class FilterMatch(msgspec.Struct, frozen=True):
     here: bool
 
 
+class MediaView(msgspec.Struct, frozen=True):
+    """`paths`: path and query of each variant, by its name; sealed where not everybody may see it."""
+
+    media: MediaFile
+    paths: dict[str, str]
+
+
 class StatusView(msgspec.Struct, frozen=True):
     """A status as its viewer may see it. `mentions` are the accounts that still exist."""
 
@@ -68,6 +76,7 @@ class StatusView(msgspec.Struct, frozen=True):
     permissions: Permissions = NOTHING
     card: CardView | None = None
     filtered: tuple[FilterMatch, ...] = ()
+    media: tuple[MediaView, ...] = ()
 
 
 class ConversationView(msgspec.Struct, frozen=True):
@@ -80,12 +89,20 @@ class ConversationView(msgspec.Struct, frozen=True):
     last_status: StatusView
 
 
+class Subject(msgspec.Struct, frozen=True):
+    """What a notification speaks of when it is no status; whom that is about."""
+
+    target: AccountView
+    report: Report | None
+    warning: AccountWarning | None
+
+
 class NotificationView(msgspec.Struct, frozen=True):
     id: NotificationId
     type: str
     account: AccountView
     status: StatusView | None
-    about_id: int | None = None
+    subject: Subject | None = None
 
     @property
     def created_at(self) -> datetime:
@@ -94,10 +111,3 @@ class NotificationView(msgspec.Struct, frozen=True):
     @property
     def status_id(self) -> StatusId | None:
         return None if self.status is None else self.status.status.id
-
-
-class MediaView(msgspec.Struct, frozen=True):
-    """`paths`: path and query of each variant, by its name; sealed where not everybody may see it."""
-
-    media: MediaFile
-    paths: dict[str, str]

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from parley.hydration.cards import card_views
 from parley.hydration.filters import FilterContext, filtered, filtered_for_each
-from parley.hydration.models import CardView, PollView, QuoteView, StatusView
+from parley.hydration.media import media_of_statuses
+from parley.hydration.models import CardView, MediaView, PollView, QuoteView, StatusView
 from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
 from parley.identity.viewer import Viewer
@@ -64,9 +67,9 @@ async def complete(
     Each is marked with the viewer's filters that it meets; `context` names the kind of list that they stand in.
     """
     poll_ids = _poll_ids(found)
-    cards = await card_views(conn, found)
     polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
-    views = [_view(each, polls, cards, viewer.account_id) for each in found]
+    hung = _Hung(polls, await card_views(conn, found), await media_of_statuses(conn, found))
+    views = [_view(each, hung, viewer.account_id) for each in found]
     return await filtered(conn, viewer, views, context)
 
 
@@ -79,9 +82,10 @@ async def complete_for_each(
     """
     poll_ids = list(dict.fromkeys(_poll_ids(list(found.values()))))
     polls = await poll_views_for_each(conn, list(found), poll_ids) if poll_ids else {}
-    cards = await card_views(conn, list(found.values()))
+    all_found = list(found.values())
+    cards, media = await card_views(conn, all_found), await media_of_statuses(conn, all_found)
     views = {
-        viewer_id: _view(each, polls.get(viewer_id, _NO_POLLS), cards, viewer_id)
+        viewer_id: _view(each, _Hung(polls.get(viewer_id, _NO_POLLS), cards, media), viewer_id)
         for viewer_id, each in found.items()
     }
     return await filtered_for_each(conn, views)
@@ -102,38 +106,37 @@ def _poll_ids(found: Sequence[VisibleStatus]) -> list[PollId]:
     return poll_ids
 
 
+class _Hung(msgspec.Struct, frozen=True):
+    """What hangs on the statuses of a list, by its ids."""
+
+    polls: Mapping[PollId, PollView]
+    cards: Mapping[CardId, CardView]
+    media: Mapping[int, MediaView]
+
+
 def _view(
-    found: VisibleStatus,
-    polls: Mapping[PollId, PollView],
-    cards: Mapping[CardId, CardView],
-    viewer_id: AccountId | None,
-    *,
-    quoted: bool = False,
+    found: VisibleStatus, hung: _Hung, viewer_id: AccountId | None, *, quoted: bool = False
 ) -> StatusView:
-    poll_id = found.status.poll_id
+    status = found.status
     return StatusView(
-        found.status,
+        status,
         found.counts,
         found.author,
         found.flags,
         found.mentions,
-        polls.get(poll_id) if poll_id is not None else None,
-        None if found.reblog is None else _view(found.reblog, polls, cards, viewer_id),
-        None if found.quote is None else _quote_view(found.quote, polls, cards, viewer_id, whole=not quoted),
+        hung.polls.get(status.poll_id) if status.poll_id is not None else None,
+        None if found.reblog is None else _view(found.reblog, hung, viewer_id),
+        None if found.quote is None else _quote_view(found.quote, hung, viewer_id, whole=not quoted),
         permissions_of(found, viewer_id),
-        cards.get(found.status.card_id) if found.status.card_id is not None else None,
+        hung.cards.get(status.card_id) if status.card_id is not None else None,
+        media=tuple(hung.media[each] for each in status.media_ids if each in hung.media)
+        if status.media_ids
+        else (),
     )
 
 
-def _quote_view(
-    quote: VisibleQuote,
-    polls: Mapping[PollId, PollView],
-    cards: Mapping[CardId, CardView],
-    viewer_id: AccountId | None,
-    *,
-    whole: bool,
-) -> QuoteView:
+def _quote_view(quote: VisibleQuote, hung: _Hung, viewer_id: AccountId | None, *, whole: bool) -> QuoteView:
     if quote.quoted is None:
         return QuoteView(quote.state)
-    shown = _view(quote.quoted, polls, cards, viewer_id, quoted=True) if whole else None
+    shown = _view(quote.quoted, hung, viewer_id, quoted=True) if whole else None
     return QuoteView(quote.state, quote.quoted.status.id, shown)

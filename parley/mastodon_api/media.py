@@ -118,7 +118,7 @@ async def _answer(call: Call, media: MediaFile, *, later: int) -> Answer:
         raise BadFile(media.failure or "the file is broken")
     async with call.database.reading() as conn:
         view = await own_media_view(conn, media)
-    body = to_media_attachment(view, call.settings.files_url)
+    body = to_media_attachment(view, call.settings.base_url)
     if media.state == READY:
         return json_answer(body)
     return json_answer(body, status=later, headers={"retry-after": _RETRY_SECONDS})

@@ -14,8 +14,8 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound, Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, PollId, StatusId, new_id
+from parley.media.attach import attach_media, require_attachable
 from parley.publishing import cache, queries
-from parley.publishing.attach import attach
 from parley.publishing.cache import StaticStatus
 from parley.publishing.compose import Composed, checked_language, compose
 from parley.publishing.consent import may_reply, quote_policy_of
@@ -115,6 +115,9 @@ async def create_status(
         raise DuplicateRequest
     if draft.poll is not None and status.poll_id is not None:
         await create_poll(conn, settings, account_id, status.id, status.poll_id, draft.poll, key)
+    await attach_media(
+        conn, account_id, status.media_ids, status.id, guarded=status.visibility >= Visibility.PRIVATE
+    )
     counts = await _count_and_index(conn, status, prepared.replied)
     cache.keep(StaticStatus(status, composed.mentioned))
     await emit(conn, _created(status))
@@ -129,7 +132,7 @@ async def prepare(conn: Connection, viewer: Viewer, settings: Settings, draft: S
     quoted = await require_quotable(conn, viewer, draft.quoted_status_id)
     if draft.poll is not None:
         check_poll(settings, draft.poll)
-    media_ids = await attach(conn, viewer, draft.media_ids)
+    media_ids = await require_attachable(conn, settings, require_account(viewer), draft.media_ids)
     composed = await compose(
         conn,
         settings,
@@ -138,6 +141,7 @@ async def prepare(conn: Connection, viewer: Viewer, settings: Settings, draft: S
         may_be_empty=draft.poll is not None or bool(media_ids),
     )
     status = await _build(conn, viewer, draft, composed, replied, quoted)
+    status = msgspec.structs.replace(status, media_ids=media_ids)
     if quoted is not None:
         refuse_unmentioned(status, quoted)
     return Prepared(status, composed, replied, quoted)

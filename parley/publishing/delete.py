@@ -8,6 +8,7 @@ from parley.kit.events import emit
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
+from parley.media.attach import delete_media, detach_media
 from parley.publishing import cache, interaction_queries, interactions, queries, quote_queries
 from parley.publishing.counting import counted_elsewhere
 from parley.publishing.events import StatusDeleted
@@ -54,8 +55,10 @@ async def source_of(conn: Connection, viewer: Viewer, status_id: StatusId) -> St
     return source
 
 
-async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> None:
+async def delete_status(conn: Connection, pubsub: PubSub, status: Status, *, with_media: bool = True) -> None:
     """Deletes a status whose author (or staff) asks for it; the caller has checked who asks.
+
+    Without its media these can be attached anew for a day, which is for whoever rewrites what they said.
 
     Its boosts go in a job, as there may be many; until then they show nothing, as what they boost is gone.
     """
@@ -74,6 +77,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
         await forget_card(conn, status.id, status.card_id)
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
+    await _let_go_of_media(conn, status, for_good=with_media)
     if status.sealed is not None:
         await release_key(conn, pubsub, status.thread_id)
     await _take_out(conn, pubsub, status)
@@ -90,6 +94,13 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status) -> Non
         direct=status.visibility == Visibility.DIRECT,
     )
     await emit(conn, event)
+
+
+async def _let_go_of_media(conn: Connection, status: Status, *, for_good: bool) -> None:
+    if for_good:
+        await delete_media(conn, status.media_ids)
+    else:
+        await detach_media(conn, status.account_id, status.media_ids)
 
 
 async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, target: Status) -> None:

@@ -10,8 +10,8 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import PollId, StatusId, new_id
+from parley.media.attach import attach_media, detach_media, require_attachable
 from parley.publishing import queries
-from parley.publishing.attach import attach
 from parley.publishing.cache import version_step
 from parley.publishing.compose import checked_language, compose
 from parley.publishing.consent import quote_policy_of
@@ -48,7 +48,7 @@ async def edit_status(
     before = await hold(conn, own)
     if before.quote_of_id is not None and (draft.poll is not None or draft.media_ids):
         raise QuoteWithMore
-    media_ids = await attach(conn, viewer, draft.media_ids)
+    media_ids = await require_attachable(conn, settings, before.account_id, draft.media_ids, to=status_id)
     composed = await compose(
         conn,
         settings,
@@ -72,7 +72,8 @@ async def edit_status(
         quote_policy=_quote_policy(before, draft),
         reply_policy=before.reply_policy if draft.reply_policy is None else draft.reply_policy,
     )
-    after = seal_status(key, after, composed.text)
+    after = seal_status(key, msgspec.structs.replace(after, media_ids=media_ids), composed.text)
+    await _move_media(conn, before, after)
     await queries.update_status(conn, after, composed.text)
     new_tags, gone_tags = await _move_tags(conn, before, after)
     await _keep_state(conn, key, after)
@@ -132,6 +133,14 @@ async def _new_poll(
     poll_id = PollId(new_id(before.account_id))
     await create_poll(conn, settings, before.account_id, before.id, poll_id, draft, key)
     return poll_id
+
+
+async def _move_media(conn: Connection, before: Status, after: Status) -> None:
+    """What it no longer bears can be attached elsewhere for a while."""
+    gone = [each for each in before.media_ids if each not in after.media_ids]
+    await detach_media(conn, before.account_id, gone)
+    guarded = after.visibility >= Visibility.PRIVATE
+    await attach_media(conn, after.account_id, after.media_ids, after.id, guarded=guarded)
 
 
 async def _move_tags(

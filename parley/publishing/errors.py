@@ -28,12 +28,6 @@ class NotPinnable(Invalid):
     default = "Validation failed: Only one's own posts that aren't boosts or direct messages can be pinned"
 
 
-class UnknownMedia(Invalid):
-    """There are no media on this server yet, so no id can name one."""
-
-    default = "Validation failed: Media was not found"
-
-
 class TooSoon(Invalid):
     default = "Validation failed: Scheduled at must be at least 5 minutes ahead"
 

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import msgspec
 
-from parley.kit.ids import AccountId, ApplicationId, CardId, PollId, ScheduledStatusId, StatusId
+from parley.kit.ids import AccountId, ApplicationId, CardId, MediaId, PollId, ScheduledStatusId, StatusId
 
 
 class Visibility(IntEnum):
@@ -103,6 +103,7 @@ class Status(msgspec.Struct, frozen=True):
     quote_policy: int = 0
     reply_policy: int = 0
     card_id: CardId | None = None
+    media_ids: tuple[MediaId, ...] = ()
 
 
 class StatusCounts(msgspec.Struct, frozen=True):

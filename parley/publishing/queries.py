@@ -22,7 +22,8 @@ _STATUS_COLUMNS = """
     s.id, s.account_id, s.visibility, s.content, s.spoiler_text, s.sensitive, s.language, s.in_reply_to_id,
     s.in_reply_to_account_id, s.thread_id, s.reblog_of_id, s.mention_ids, s.tags, s.poll_id, s.application_name,
     s.application_website, s.uri, s.url, s.created_at, s.edited_at, c.version, s.sealed,
-    s.quote_of_id, s.quote_of_account_id, s.quote_state, s.quote_policy, s.reply_policy, s.card_id
+    s.quote_of_id, s.quote_of_account_id, s.quote_state, s.quote_policy, s.reply_policy, s.card_id,
+    s.media_ids
 """
 
 # The viewer's flags on a status (favourited 1, reblogged 2, bookmarked 4, pinned 8, thread muted 16), and the viewer's
@@ -259,9 +260,9 @@ async def insert_status(conn: Connection, status: Status, text: str) -> bool:
         insert into statuses (bucket, id, account_id, visibility, text, content, spoiler_text, sensitive, language,
             in_reply_to_id, in_reply_to_account_id, thread_id, reblog_of_id, mention_ids, tags, poll_id,
             application_name, application_website, uri, url, created_at, quote_of_id, quote_of_account_id,
-            quote_state, quote_policy, reply_policy, sealed)
+            quote_state, quote_policy, reply_policy, sealed, media_ids)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $26, $27)
+            $23, $24, $25, $26, $27, $28)
         on conflict do nothing
         """,
         bucket_of(status.id),
@@ -291,6 +292,7 @@ async def insert_status(conn: Connection, status: Status, text: str) -> bool:
         status.quote_policy,
         status.reply_policy,
         status.sealed,
+        status.media_ids,
     )
     return inserted == 1
 
@@ -361,7 +363,7 @@ async def update_status(conn: Connection, status: Status, text: str) -> None:
             update status_counts set version = $12 where bucket = $1 and status_id = $2)
         update statuses set text = $3, content = $4, spoiler_text = $5, sensitive = $6, language = $7,
             mention_ids = $8, tags = $9, poll_id = $10, edited_at = $11, quote_policy = $13, reply_policy = $14,
-            sealed = $15
+            sealed = $15, media_ids = $16
         where bucket = $1 and id = $2
         """,
         bucket_of(status.id),
@@ -379,6 +381,7 @@ async def update_status(conn: Connection, status: Status, text: str) -> None:
         status.quote_policy,
         status.reply_policy,
         status.sealed,
+        status.media_ids,
     )
 
 

@@ -11,7 +11,7 @@ What a viewer *may* see is decided here; what they *wish* to see in a list (own 
 hydration/rules.py from the same facts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -373,3 +373,12 @@ def _flags(status: Status, facts: Facts) -> StatusFlags:
         pinned=bool(bits & _PINNED),
         muted=muted,
     )
+
+
+def shown_in(outer: VisibleStatus) -> Iterator[VisibleStatus]:
+    """The status itself, what it boosts, and what either quotes."""
+    for each in (outer, outer.reblog):
+        if each is not None:
+            yield each
+            if each.quote is not None and each.quote.quoted is not None:
+                yield each.quote.quoted

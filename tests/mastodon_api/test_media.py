@@ -77,3 +77,35 @@ async def test_a_picture_is_made_anew_and_served(
 )
 async def test_bad_files_are_refused_in_words(cast: Cast, content: bytes, sentence: str) -> None:
     assert sentence in refused(await send(cast.alice, content), 422)
+
+
+async def test_a_post_bears_its_pictures_for_whoever_may_see_it(
+    cast: Cast, client: httpx.AsyncClient, services: Services
+) -> None:
+    await cast.bob.follows(cast.alice)
+    sent = [ok(await send(cast.alice, jpeg()))["id"] for _ in range(2)]
+    assert "could not be found" in refused(
+        await cast.bob.post("/api/v1/statuses", {"status": "mine?", "media_ids": sent}), 422
+    )
+    said = await cast.alice.says("", media_ids=sent)
+    assert [each["id"] for each in said["media_attachments"]] == sent
+    url = said["media_attachments"][0]["url"]
+    assert "?" not in url
+    assert (await client.get(url)).headers["cache-control"].startswith("public")
+    again = await cast.alice.post("/api/v1/statuses", {"status": "again", "media_ids": sent})
+    assert "could not be found" in refused(again, 422)
+    ok(await cast.alice.delete(f"/api/v1/statuses/{said['id']}"))
+    assert (await client.get(url)).status_code == 404
+    redrafted = await cast.alice.says("for followers", media_ids=sent, visibility="private")
+    assert (await client.get(url)).status_code == 404
+    await settle(services)
+    seen = ok(await cast.bob.get(f"/api/v1/statuses/{redrafted['id']}"))["media_attachments"][0]["url"]
+    assert "seal=" in seen
+    assert (await client.get(seen)).headers["cache-control"].startswith("private")
+    gone = await client.delete(
+        f"/api/v1/statuses/{redrafted['id']}?delete_media=true", headers=cast.alice.headers
+    )
+    assert [each["id"] for each in gone.json()["media_attachments"]] == sent
+    await settle(services)
+    assert (await client.get(seen)).status_code == 404
+    assert (await cast.alice.get(f"/api/v1/media/{sent[0]}")).status_code == 404

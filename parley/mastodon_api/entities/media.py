@@ -3,6 +3,7 @@
 https://docs.joinmastodon.org/entities/MediaAttachment/
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -11,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from parley.hydration.models import MediaView
 from parley.media.models import READY, MediaFile, Variant
+from parley.media.origins import files_url
 
 _TYPES: dict[str, Literal["image", "gifv", "video", "audio"]] = {
     "picture": "image",
@@ -65,17 +67,20 @@ class MediaAttachment(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None
 
 
-def to_media_attachment(view: MediaView, media_url: str) -> MediaAttachment:
-    """`media_url`: the origin that files are served from."""
-    media = view.media
+def attachments_json(views: Sequence[MediaView], base_url: str) -> bytes:
+    return msgspec.json.encode([to_media_attachment(view, base_url) for view in views])
+
+
+def to_media_attachment(view: MediaView, base_url: str) -> MediaAttachment:
+    media, origin = view.media, files_url(base_url)
     original, small = view.paths.get("original"), view.paths.get("small")
     if media.kind == "picture":
         small = small or original
     return MediaAttachment(
         id=str(media.id),
         type=_TYPES.get(media.kind, "unknown"),
-        url=None if original is None else media_url + original,
-        preview_url=None if small is None else media_url + small,
+        url=None if original is None else origin + original,
+        preview_url=None if small is None else origin + small,
         meta=_meta(media),
         description=media.description or None,
         blurhash=media.blurhash,
