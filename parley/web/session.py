@@ -42,7 +42,7 @@ class PageCall:
     """What a page's handler gets: who is looking, what was sent, and the services to answer with."""
 
     __slots__ = (
-        "_cookies", "_form_secret", "bearer", "form", "form_targets", "limiter", "query", "request", "services",
+        "_cookies", "_form_secret", "bearer", "form", "form_targets", "framed", "limiter", "query", "request", "services",
         "tokens", "viewer",
     )  # fmt: skip
 
@@ -59,6 +59,8 @@ class PageCall:
         self.form = Fields()
         # Other places that this page's forms may lead to, in the words of a Content-Security-Policy.
         self.form_targets: tuple[str, ...] = ()
+        # Whether other sites may show this page inside theirs: then it is nobody's own.
+        self.framed = False
         self._form_secret = request.cookies.get(self._cookie_name("form"), "")
         self._cookies: dict[str, tuple[str, int | None]] = {}
 
@@ -175,6 +177,9 @@ class PageCall:
 
     def finish(self, response: Response[bytes]) -> Response[bytes]:
         """Cookies and the headers that every page bears."""
+        if self.framed:
+            response.headers.update(framed_headers(self.settings.base_url))
+            return response
         for kind, (value, max_age_seconds) in self._cookies.items():
             response.set_cookie(
                 key=self._cookie_name(kind),
@@ -204,6 +209,15 @@ def page_headers(form_targets: tuple[str, ...] = ()) -> dict[str, str]:
         "content-security-policy": _POLICY + " ".join(("'self'", *form_targets)),
         "x-frame-options": "DENY",
     }
+
+
+def framed_headers(base_url: str) -> dict[str, str]:
+    """Anybody may frame it, so it can do nothing: no script, no form, no cookie, and an origin of its own."""
+    policy = (
+        f"default-src 'none'; style-src {base_url}; img-src {base_url}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors *; sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    return {"content-security-policy": policy, "cache-control": "public, max-age=60"}
 
 
 def own_path(text: str) -> str | None:

@@ -1,0 +1,248 @@
+"""Previews of links: looked at once in a job, shown to whoever sees the post, gone with it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import msgspec
+import pytest
+
+from parley.kit import clock
+from parley.kit.config import Settings
+from parley.mastodon_api.entities.status import Status
+from tests.conftest import forget_caches
+from tests.database import CountingConnection, counted
+from tests.kit.hostile_server import HostileServer, hostile_server, plain, redirect
+from tests.mastodon_api.answers import strictly
+from tests.world import Cast, make_cast, ok, settle
+
+PAGE = b"""<!doctype html><html lang="en-GB"><head><title>Plain title</title>
+<meta property="og:title" content="Tea &amp; biscuits"><meta name="description" content="left over">
+<meta property="og:description" content="  All about &lt;b&gt;tea&lt;/b&gt;\n  and more">
+<meta property="og:site_name" content="The Kettle"><meta property="og:image" content="/tea.png">
+<meta name="author" content="Ada Brewer"><meta property="article:published_time" content="2026-03-04T05:06:07+01:00">
+<meta name="fediverse:creator" content="@carol@parley.test">
+</head><body><script>"<meta property='og:title' content='no'>"</script></body></html>"""
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[HostileServer]:
+    async with hostile_server() as made:
+        yield made
+
+
+@pytest.fixture
+def settings(settings: Settings, server: HostileServer) -> Settings:
+    return msgspec.structs.replace(
+        settings, outgoing_ports=(str(server.port),), outgoing_allowed_networks=("127.0.0.1/32",)
+    )
+
+
+@pytest.fixture
+async def cast(conn: CountingConnection, client: httpx.AsyncClient) -> Cast:
+    return await make_cast(conn, client)
+
+
+async def card_of(cast: Cast, status_id: str):
+    status = strictly(await cast.bob.get(f"/api/v1/statuses/{status_id}"), Status)
+    return msgspec.json.decode(msgspec.json.encode(status.card))
+
+
+async def test_a_link_gets_one_preview_for_all_who_post_it(services, server, cast):
+    url = server.answers("/tea?x=1", plain(PAGE, kind="text/html; charset=utf-8"))
+    first = await cast.alice.says(f"@bob #tea {url} and http://127.0.0.1:1/other")
+    assert first["card"] is None
+    assert server.asked == []
+    await settle(services)
+    card = await card_of(cast, first["id"])
+    assert card == {
+        "url": url,
+        "title": "Tea & biscuits",
+        "description": "All about <b>tea</b> and more",
+        "language": "en",
+        "type": "link",
+        "author_name": "Ada Brewer",
+        "author_url": "",
+        "provider_name": "The Kettle",
+        "provider_url": server.address,
+        "html": "",
+        "width": 0,
+        "height": 0,
+        "image": None,
+        "image_description": "",
+        "embed_url": "",
+        "blurhash": None,
+        "published_at": "2026-03-04T04:06:07.000Z",
+        "authors": [{"name": "Ada Brewer", "url": "", "account": None}],
+    }
+    again = await cast.bob.says(f"look: {url}#part", visibility="unlisted")
+    await settle(services)
+    assert (await card_of(cast, again["id"]))["title"] == card["title"]
+    assert len(server.asked) == 1
+    # It is no edit, and a boost shows it as well.
+    status = ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}"))
+    assert status["edited_at"] is None
+    assert len(ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}/history"))) == 1
+    boost = ok(await cast.bob.post(f"/api/v1/statuses/{first['id']}/reblog"))
+    assert boost["reblog"]["card"] == boost["card"] == status["card"]
+
+
+async def test_direct_words_and_hidden_links_ask_nobody(services, server, cast):
+    url = server.answers("/secret", plain(PAGE))
+    direct = await cast.alice.says(f"@bob {url}", visibility="direct")
+    none = await cast.alice.says("@bob #tag no link at all")
+    await settle(services)
+    assert server.asked == []
+    assert await card_of(cast, direct["id"]) is None
+    assert await card_of(cast, none["id"]) is None
+    # A post for followers has a preview, and its link no list.
+    await cast.bob.follows(cast.alice)
+    private = await cast.alice.says(url, visibility="private")
+    await settle(services)
+    assert (await card_of(cast, private["id"]))["title"] == "Tea & biscuits"
+    assert ok(await cast.bob.get("/api/v1/timelines/link", url=url)) == []
+    assert ok(await cast.bob.get("/api/v1/timelines/link", url="http://nobody.example/")) == []
+
+
+async def test_what_a_link_leads_to_may_be_anything(services, server, cast):
+    async def hangs_up(writer):
+        writer.write(b"HTTP/1.1 200")
+
+    useless = {
+        "/picture": plain(b"\x89PNG", kind="image/png"),
+        "/gone": plain(b"<title>no</title>", status="410 Gone"),
+        "/untitled": plain(b"<p>words</p>"),
+        "/away": redirect("http://10.0.0.1/"),
+        "/round": redirect("/round"),
+        "/half": hangs_up,
+        "/binary": plain(bytes(range(256)) * 20),
+    }
+    ids = {path: (await cast.alice.says(server.answers(path, each)))["id"] for path, each in useless.items()}
+    ids["nowhere"] = (await cast.alice.says("http://localhost:1/ http://[::1]/"))["id"]
+    ids["port"] = (await cast.alice.says("http://127.0.0.1:22/"))["id"]
+    await settle(services)
+    assert {path: await card_of(cast, each) for path, each in ids.items()} == dict.fromkeys(ids)
+    # Nobody is asked again at once, and those who may come back are asked a little later.
+    asked = len(server.asked)
+    await cast.bob.says(server.address + "/untitled")
+    await settle(services)
+    assert len(server.asked) == asked
+    server.answers("/half", plain(PAGE))
+    with clock.shifted(timedelta(minutes=6)):
+        await settle(services)
+        assert (await card_of(cast, ids["/half"]))["title"] == "Tea & biscuits"
+
+
+async def test_an_edit_takes_the_card_along(services, server, cast):
+    tea = server.answers("/tea", plain(PAGE))
+    coffee = server.answers("/coffee", plain(b"<title>Coffee</title>"))
+    status_id = (await cast.alice.says(tea))["id"]
+    await settle(services)
+    for text, title in (
+        (f"now {coffee}", "Coffee"),
+        (f"still {coffee}", "Coffee"),
+        ("none", None),
+        (tea, "Tea & biscuits"),
+    ):
+        ok(await cast.alice.put(f"/api/v1/statuses/{status_id}", {"status": text}))
+        await settle(services)
+        card = await card_of(cast, status_id)
+        assert (card and card["title"]) == title, text
+        listed = {url: await cast.bob.list_ids("/api/v1/timelines/link", url=url) for url in (tea, coffee)}
+        assert listed == {tea: [status_id] * (text == tea), coffee: [status_id] * (title == "Coffee")}
+    history = ok(await cast.bob.get(f"/api/v1/statuses/{status_id}/history"))
+    assert len(history) == 5
+    ok(await cast.alice.delete(f"/api/v1/statuses/{status_id}"))
+    assert await cast.bob.list_ids("/api/v1/timelines/link", url=tea) == []
+
+
+async def test_a_preview_is_renewed_after_a_fortnight_and_outlives_its_page(services, server, cast, conn):
+    url = server.answers("/news", plain(b"<title>Old</title>"))
+    status_id = (await cast.alice.says(url))["id"]
+    await settle(services)
+    for answer, title, asked in (
+        (plain(b"<title>New</title>"), "New", 2),
+        (plain(b"<title>Newer</title>"), "New", 2),
+        (plain(b"", status="404 Not Found"), "New", 3),
+        (plain(b"", status="503 Away"), "New", 4),
+    ):
+        server.answers("/news", answer)
+        if asked != len(server.asked):
+            await conn.execute(
+                "update preview_cards set fetched_at = fetched_at - interval '14 days' where title <> ''"
+            )
+            forget_caches()
+        await cast.bob.says(url)
+        await settle(services)
+        assert (await card_of(cast, status_id))["title"] == title
+        assert len(server.asked) == asked
+
+
+async def test_authors_are_named_when_both_sides_say_so(services, server, cast):
+    url = server.answers("/tea", plain(PAGE))
+    fields = {"fields_attributes": [{"name": "Site", "value": f"http://127.0.0.1:{server.port}/about"}]}
+    ok(
+        await cast.carol.client.patch(
+            "/api/v1/accounts/update_credentials", json=fields, headers=cast.carol.headers
+        )
+    )
+    status_id = (await cast.alice.says(url))["id"]
+    await settle(services)
+    authors = (await card_of(cast, status_id))["authors"]
+    assert [(each["name"], each["account"]["id"]) for each in authors] == [("carol", cast.carol.wire_id)]
+
+
+async def test_oembed_tells_the_kind_and_never_embeds(services, server, cast):
+    oembed = server.answers(
+        "/oembed",
+        plain(
+            b'{"type":"video","title":"Film","author_name":"Kim","provider_name":"Films","html":"<script>1</script>"}',
+            kind="application/json",
+        ),
+    )
+    link = f'<link rel="alternate" type="application/json+oembed" href="{oembed}">'
+    url = server.answers("/film", plain(link.encode()))
+    status_id = (await cast.alice.says(url))["id"]
+    await settle(services)
+    card = await card_of(cast, status_id)
+    assert (card["type"], card["title"], card["author_name"], card["provider_name"], card["html"]) == (
+        "video",
+        "Film",
+        "Kim",
+        "Films",
+        "",
+    )
+
+
+async def test_previews_can_be_switched_off(services, server, client, conn):
+    off = msgspec.structs.replace(services.settings, link_previews=False)
+    services = msgspec.structs.replace(services, settings=off)
+    cast = await make_cast(conn, client)
+    await cast.alice.says(server.answers("/tea", plain(PAGE)))
+    await settle(services)
+    assert server.asked == []
+
+
+async def test_cards_cost_one_statement_for_a_page_and_none_when_known(conn, services, server, cast):
+    async def costs() -> list[int]:
+        forget_caches()
+        found = []
+        for _ in range(2):
+            with counted(conn) as count:
+                ok(await cast.bob.get("/api/v1/timelines/public", limit="12"))
+            found.append(count.statements)
+        return found
+
+    for number in range(12):
+        await cast.alice.says(f"number {number}")
+    await settle(services)
+    # The first request of a day is noted.
+    ok(await cast.bob.get("/api/v1/accounts/verify_credentials"))
+    without = await costs()
+    for number in range(12):
+        url = server.answers(f"/{number}", plain(b"<title>Number %d</title>" % number))
+        await cast.alice.says(url)
+    await settle(services)
+    assert await costs() == [without[0] + 1, without[1]]
+    found = ok(await cast.bob.get("/api/v1/timelines/public", limit="12"))
+    assert len({each["card"]["title"] for each in found}) == 12
