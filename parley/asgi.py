@@ -32,6 +32,7 @@ from parley.moderation import site_news
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import cache, delete, sealing
 from parley.publishing import jobs as publishing_jobs
+from parley.timelines import jobs as timeline_jobs
 from parley.web import files
 from parley.web import routes as web_routes
 from parley.web.errors import page_refused, wants_page
@@ -42,7 +43,7 @@ _STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
-JOB_MODULES = (identity_jobs, moderation_jobs, notification_jobs, publishing_jobs, trend_jobs)
+JOB_MODULES = (identity_jobs, moderation_jobs, notification_jobs, publishing_jobs, timeline_jobs, trend_jobs)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:
