@@ -19,7 +19,7 @@ from rich.table import Table
 
 from bench import ceiling_statements, processes
 from bench.load import Job, Outcome, percentile, request
-from bench.seed import World, seed
+from bench.seed import COMMON_WORD, RARE_WORD, World, seed
 from parley.kit.db import Connection, connect
 from parley.kit.migrate import migrate
 from parley.kit.partitions import keep_partitions
@@ -105,6 +105,7 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
     statuses = [f"/api/v1/statuses/{each}" for each in world.status_ids[:100]]
     authors = [f"/api/v1/accounts/{each}/statuses?limit=20" for each in world.author_ids[:100]]
     notifications = "/api/v1/notifications?limit=20"
+    search = "/api/v2/search?limit=20&type="
     groups = notifications.replace("v1", "v2")
     reads = [
         ("home, one reader", 0.35, [_get(server, home, one)], 3000),
@@ -113,6 +114,9 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("one status", 0.12, [_get(server, path, one) for path in statuses], 3000),
         ("an account's statuses", 0.40, [_get(server, path, one) for path in authors], 2000),
         ("notifications", 0.45, [_get(server, notifications, each) for each in world.reader_tokens], 2000),
+        ("search, common word", 4.0, [_get(server, f"{search}statuses&q={COMMON_WORD}", one)], 500),
+        ("search, rare word", 4.0, [_get(server, f"{search}statuses&q={RARE_WORD}", one)], 500),
+        ("search, accounts", 4.0, [_get(server, f"{search}accounts&q=member1", one)], 500),
         ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
     rows = [

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from parley.discovery.index_accounts import index_more_accounts
+from parley.discovery.index_statuses import index_older
 from parley.identity.addresses import handle_key
 from parley.kit import clock, crypto, ids
 from parley.kit.db import Connection
@@ -20,6 +22,8 @@ HOME_LENGTH = 400
 NOTIFICATIONS = 200
 SMALL_AUDIENCE = 50
 LARGE_AUDIENCE = 1000
+# Every author lets search find their posts.
+COMMON_WORD, RARE_WORD = "river", "zeppelin"
 
 
 class World(msgspec.Struct, frozen=True):
@@ -53,6 +57,7 @@ async def seed(conn: Connection) -> World:
     await _write_posts(conn, posts)
     await _write_homes(conn, readers, follows, posts)
     await _write_notifications(conn, draw, readers, posts)
+    await _index(conn)
     await conn.execute("analyze")
     joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
     return World(
@@ -79,7 +84,7 @@ def _posts(draw: random.Random, authors: list[int], now: datetime) -> list[tuple
         author = draw.choice(authors)
         status_id = ids.id_at(int(moment.timestamp() * 1000), bucket_of(author), number % 256)
         words = " ".join(draw.choice(_WORDS) for _ in range(draw.randrange(8, 60)))
-        made.append((status_id, author, moment, words))
+        made.append((status_id, author, moment, f"{words} {RARE_WORD}" if number % 1000 == 0 else words))
     return made
 
 
@@ -98,7 +103,7 @@ async def _write_accounts(conn: Connection, members: list[int], now: datetime, p
         "accounts",
         ("bucket", "id", "username", "display_name", "note", "note_html", "fields", "locked", "bot",
          "discoverable", "indexable", "hide_collections", "created_at"),
-        [(bucket_of(each), each, names[each], names[each].title(), "", "", [], False, False, True, False, False, now)
+        [(bucket_of(each), each, names[each], names[each].title(), "", "", [], False, False, True, written[each] > 0, False, now)
          for each in members],
     )  # fmt: skip
     await conn.copy_in(
@@ -174,6 +179,16 @@ async def _write_homes(
             ("bucket", "owner_id", "status_id", "account_id"),
             [(bucket_of(reader), reader, post[0], post[1]) for post in newest],
         )
+
+
+async def _index(conn: Connection) -> None:
+    """What jobs would do for each post and account."""
+    below: int | None = ids.ID_MAX
+    while below is not None:
+        below = await index_older(conn, below)
+    above: int | None = 0
+    while above is not None:
+        above = await index_more_accounts(conn, above)
 
 
 async def _write_notifications(

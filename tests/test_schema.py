@@ -32,6 +32,7 @@ TABLES_WITHOUT_BUCKET = {
     "retention_figures": "some rows a day, of sums",
     "rules": "a few rows that every machine holds",
     "schedules": "a row a schedule",
+    "search_progress": "a row for each kind of thing that search finds",
     "site_texts": "a few rows that every machine holds",
     "trends": "some hundred rows that every machine holds",
     "weekly_activity": "a row a week",

@@ -22,7 +22,14 @@ from tests.statements import Statement, all_copies, all_statements, namespace_of
 ACROSS_BUCKETS = {
     "cli.doctor_queries.count_unsent_mails": "the operator asks, now and then",
     "cli.doctor_queries.count_administrators": "the operator asks, now and then",
-    "discovery.queries.account_ids_by_prefix": "search by the beginning of a name, with a limit",
+    "discovery.account_queries.account_ids_by_beginning": "search by how a name begins, with a limit",
+    "discovery.account_queries.account_ids_by_spellings": "search by a name with a slip, with a limit",
+    "discovery.account_queries.tags_by_beginning": "search by how a tag begins, with a limit",
+    "discovery.index_queries.account_ids_above": "a slice of all accounts, in a job",
+    "discovery.index_queries.status_ids_below": "a slice of all statuses, in a job",
+    "discovery.search_queries.newest_searchable": "search without a word to begin at: one index, with a limit",
+    "discovery.search_queries.newest_with_words": "search by words: a part of one index each, with a limit",
+    "discovery.search_queries.words_beginning": "search by how a word begins: some steps of one index",
     "identity.login_queries.delete_old_email_tokens": "upkeep, by a schedule",
     "identity.login_queries.pending_sign_ups": "the operator's list of who waits to be let in",
     "identity.login_queries.unconfirmed_account_ids": "upkeep, by a schedule",
@@ -45,7 +52,11 @@ ACROSS_BUCKETS = {
 }
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
 SEVERAL_BUCKETS = {
-    "discovery.queries.account_ids_among": "search among those whom the searcher follows",
+    "discovery.account_queries.account_ids_among": "search among those whom the searcher follows",
+    "discovery.account_queries.words_among": "the names of those a search has found",
+    "discovery.index_queries.hold_documents": "a slice of statuses, in a job",
+    "discovery.search_queries.documents_that_match": "the words of those a search came by, as hydration",
+    "publishing.word_queries.media_of_statuses": "a slice of statuses, in a job",
     "discovery.tag_queries.days_of_use": "hydration",
     "discovery.tag_queries.tags_by_ids": "hydration",
     "discovery.trend_queries.decisions_on": "what is ranked, in a job",

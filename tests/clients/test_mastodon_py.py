@@ -252,6 +252,7 @@ def test_search_results_come_page_by_page(join: Join, alice: StrictMastodon) -> 
     namesakes = [join() for _ in range(3)]
     for each in namesakes:
         each.account_update_credentials(display_name="Xanthippe")
+    eventually(lambda: len(alice.account_search("xanthip")) == len(namesakes))
     first = alice.search_v2("xanthip", result_type="accounts", limit=2)
     assert len(first.accounts) == 2
     second: Any = alice.fetch_next(first)

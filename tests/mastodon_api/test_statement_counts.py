@@ -4,6 +4,7 @@ import httpx
 import msgspec
 import pytest
 
+from parley.discovery.index_accounts import index_more_accounts
 from parley.kit.services import Services
 from tests.conftest import forget_caches
 from tests.database import CountingConnection, counted
@@ -25,7 +26,9 @@ DOORS = {
     "/api/v1/bookmarks?limit=40": (5, 2),
     "/api/v1/lists/{list}/accounts?limit=80": (4, 3),
     "/api/v1/accounts/search?q=person&limit=80": (7, 6),
-    "/api/v2/search?q=person&limit=40": (7, 6),
+    "/api/v2/search?q=person&type=accounts&limit=40": (7, 6),
+    "/api/v2/search?q=talk&type=statuses&limit=40": (10, 5),
+    "/api/v2/search?q=from:bob&type=statuses&limit=40": (10, 5),
 }
 
 
@@ -60,6 +63,7 @@ class Town:
     async def grow(self, people: int, posts_by_bob: int) -> None:
         for number in range(people):
             await self.befriend(await join(self.conn, self.cast.alice.client, f"person{number}of{people}"))
+        await index_more_accounts(self.conn, 0)
         for number in range(posts_by_bob):
             await self.cast.bob.says(f"number {number}")
         await settle(self.services)
