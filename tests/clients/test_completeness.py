@@ -10,12 +10,10 @@ from mastodon import Mastodon
 _METHODS_LEFT_OUT = (
     "account_collections",
     "account_in_collections",
-    "accept_*notification_request*",
     "add_filter_*",
     "admin_*",
     "announcement*",
     "annual_report*",
-    "await_async_refresh",
     "clear_caches",
     "collection*",
     "conversations*",
@@ -23,7 +21,6 @@ _METHODS_LEFT_OUT = (
     "decode_blurhash",
     "delete_filter_*",
     "directory",
-    "dismiss_*",
     "domain_block",
     "domain_unblock",
     "featured_tag*",
@@ -31,31 +28,17 @@ _METHODS_LEFT_OUT = (
     "followed_tags",
     "follows",  # taken out of Mastodon in 3.0
     "generate_media_edit_attributes",
-    "get_async_refresh_*",
     "get_status_length",
     "get_supported_version",
-    "grouped_*",
     "instance_terms_of_service",
     "media*",
-    "notification_request*",
-    "notifications_merged",
-    "notifications_policy",
-    "push_subscription*",
     "report*",
-    "scheduled_status*",
     "search_v1",  # taken out in 3.0
-    "status_card",  # taken out in 3.0
-    "status_quote*",
-    "status_translate",
-    "status_update_quote_approval_policy",
     "stream_open_websocket",  # by a library of its own; the same frames are read by hand
     "suggestion*",
     "tag*",
-    "timeline_link",
     "trend*",
-    "unread_grouped_notifications_count",
     "update_filter_v2",
-    "update_notifications_policy",
 )
 
 

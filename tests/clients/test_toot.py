@@ -119,6 +119,12 @@ def test_polls(anna: Toot, bob: StrictMastodon) -> None:
         anna("polls", "vote", asked.id, "0")
 
 
+def test_posting_later(anna: Toot, server: RunningServer) -> None:
+    assert "Toot scheduled for" in anna("post", "in an hour", "--scheduled-in", "1h")
+    assert "2030-01-31" in anna("post", "then", "--scheduled-at", "2030-01-31T12:00:00Z")
+    assert "in an hour" not in anna("timelines", "account", anna.address)
+
+
 def test_deleting(anna: Toot) -> None:
     status_id = posted_id(anna("post", "soon gone"))
     assert "Status deleted" in anna("delete", status_id)
@@ -130,7 +136,7 @@ def test_deleting(anna: Toot) -> None:
     ("options", "refusal"),
     [
         (["x" * 1001], "Validation failed"),
-        (["later", "--scheduled-in", "1h"], "Validation failed"),
+        (["too soon", "--scheduled-in", "1m"], "Validation failed"),
         (["to nobody", "--reply-to", "1"], "does not appear to exist"),
         (["only one", "--poll-option", "a"], "Validation failed"),
     ],

@@ -1,10 +1,13 @@
 """Reading costs the same few statements however much there is to read: none of a list's, thread's or page's is per item."""
 
+from datetime import timedelta
+
 import httpx
 import msgspec
 import pytest
 
 from parley.discovery.index_accounts import index_more_accounts
+from parley.kit import clock
 from parley.kit.services import Services
 from tests.conftest import forget_caches
 from tests.database import CountingConnection, counted
@@ -21,6 +24,8 @@ DOORS = {
     "/api/v2/notifications?limit=40": (7, 2),
     "/api/v1/statuses/{root}/context": (8, 1),
     "/api/v1/statuses/{root}/favourited_by?limit=80": (6, 2),
+    "/api/v1/statuses/{quoted}/quotes?limit=40": (7, 2),
+    "/api/v1/scheduled_statuses?limit=40": (2, 2),
     "/api/v1/accounts/{alice}/following?limit=80": (5, 3),
     "/api/v1/favourites?limit=40": (5, 2),
     "/api/v1/bookmarks?limit=40": (5, 2),
@@ -57,6 +62,7 @@ class Town:
     async def found(self) -> None:
         alice = self.cast.alice
         self.names["root"] = (await alice.says("What do you say to #parley?"))["id"]
+        self.names["quoted"] = (await self.cast.carol.says("worth quoting"))["id"]
         self.names["list"] = ok(await alice.post("/api/v1/lists", {"title": "All"}))["id"]
         await self.befriend(self.cast.bob)
 
@@ -66,7 +72,15 @@ class Town:
         await index_more_accounts(self.conn, 0)
         for number in range(posts_by_bob):
             await self.cast.bob.says(f"number {number}")
+            # By somebody whom alice doesn't follow, and of their own: these stand in this list alone.
+            await self.cast.carol.says("quoting", quoted_status_id=self.names["quoted"], visibility="unlisted")
+            await self.wait(days=2 + number)
         await settle(self.services)
+
+    async def wait(self, days: int) -> None:
+        to, at = f"@{self.cast.bob.name}", (clock.now() + timedelta(days=days)).isoformat()
+        body = {"status": f"{to} then", "scheduled_at": at, "visibility": "direct"}
+        ok(await self.cast.alice.post("/api/v1/statuses", body))
 
     async def befriend(self, other: Member) -> None:
         alice = self.cast.alice
