@@ -4,8 +4,10 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
-from parley.identity.models import Account
+from parley.identity.models import Account, Picture
 from parley.kit.spans import normal_domain
+from parley.media.addresses import file_path
+from parley.media.origins import files_url
 
 USERNAME_LENGTH_MAX = 30
 _HANDLE_LENGTH_MAX = 300
@@ -65,9 +67,18 @@ def tag_url(base_url: str, name: str) -> str:
     return f"{base_url}/tags/{quote(name)}"
 
 
-def avatar_url(base_url: str, account: Account) -> str:  # noqa: ARG001 - each account has the default picture
-    return f"{base_url}/static/avatar.png"
+def avatar_url(base_url: str, account: Account, *, static: bool = False) -> str:
+    """`static`: one that stands still. Whoever is suspended has the picture of those who have none."""
+    return _picture_url(base_url, account, account.avatar, "avatar.png", static=static)
 
 
-def header_url(base_url: str, account: Account) -> str:  # noqa: ARG001 - each account has the default picture
-    return f"{base_url}/static/header.png"
+def header_url(base_url: str, account: Account, *, static: bool = False) -> str:
+    return _picture_url(base_url, account, account.header, "header.png", static=static)
+
+
+def _picture_url(
+    base_url: str, account: Account, picture: Picture | None, default: str, *, static: bool
+) -> str:
+    if picture is None or account.suspended_at is not None:
+        return f"{base_url}/static/{default}"
+    return files_url(base_url) + file_path(picture.media_id, picture.static if static else picture.file)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, ApplicationId, TokenId
+from parley.kit.ids import AccountId, ApplicationId, MediaId, TokenId
 
 ROLES = ("user", "moderator", "admin")
 
@@ -16,6 +16,14 @@ class Field(msgspec.Struct, frozen=True):
     value: str
     value_html: str
     verified_at: datetime | None = None
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """An avatar or header: a media file, and its names; `static` stands still, where `file` may move."""
+
+    media_id: MediaId
+    file: str
+    static: str
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -39,6 +47,10 @@ class Account(msgspec.Struct, frozen=True):
     suspended_at: datetime | None
     limited_at: datetime | None
     sensitized_at: datetime | None = None
+    avatar: Picture | None = None
+    header: Picture | None = None
+    avatar_description: str = ""
+    header_description: str = ""
 
     @property
     def acct(self) -> str:

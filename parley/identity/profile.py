@@ -11,7 +11,7 @@ from parley.identity import queries
 from parley.identity.accounts import accounts_by_handles
 from parley.identity.addresses import account_url, tag_url
 from parley.identity.events import ProfileEdited
-from parley.identity.models import Account, Field
+from parley.identity.models import Account, Field, Picture
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.changes import given, with_changes
 from parley.kit.config import Settings
@@ -21,10 +21,12 @@ from parley.kit.events import emit
 from parley.kit.markup import Mentions, MentionTarget, render_field_value, render_note
 from parley.kit.spans import find_mentions
 from parley.kit.text import clean_line, clean_text, count_characters
+from parley.media.attach import delete_media
 
 DISPLAY_NAME_LENGTH_MAX = 30
 NOTE_LENGTH_MAX = 500
 FIELDS_MAX = 4
+DESCRIPTION_LENGTH_MAX = 1500
 FIELD_LENGTH_MAX = 255
 _MENTIONS_MAX = 50
 
@@ -40,6 +42,10 @@ class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
     discoverable: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
+    avatar: Picture | UnsetType | None = UNSET
+    header: Picture | UnsetType | None = UNSET
+    avatar_description: str | UnsetType = UNSET
+    header_description: str | UnsetType = UNSET
 
 
 async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, changes: ProfileChanges) -> None:
@@ -55,8 +61,15 @@ async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, cha
     before = await queries.find_account(conn, account_id)
     if before is None:
         raise NotFound
-    await queries.update_profile(conn, _edited(settings, before, checked, mentions))
+    after = _edited(settings, before, checked, mentions)
+    await queries.update_profile(conn, after)
+    await _let_go_of_pictures(conn, before, after)
     await emit(conn, ProfileEdited(account_id))
+
+
+async def _let_go_of_pictures(conn: Connection, before: Account, after: Account) -> None:
+    pairs = ((before.avatar, after.avatar), (before.header, after.header))
+    await delete_media(conn, [old.media_id for old, new in pairs if old is not None and old != new])
 
 
 def _checked(changes: ProfileChanges) -> ProfileChanges:
@@ -70,6 +83,12 @@ def _checked(changes: ProfileChanges) -> ProfileChanges:
         cleaned["note"] = _measured(clean_text(changes.note, "Note").strip(), NOTE_LENGTH_MAX, "Note")
     if changes.fields is not UNSET:
         cleaned["fields"] = _checked_fields(changes.fields)
+    for name in ("avatar_description", "header_description"):
+        text = getattr(changes, name)
+        if text is not UNSET:
+            cleaned[name] = _measured(
+                clean_text(text, "Description").strip(), DESCRIPTION_LENGTH_MAX, "Description"
+            )
     return msgspec.structs.replace(changes, **cleaned)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from parley.identity.cache import recent_account_counts
-from parley.identity.models import Account, AccountCounts, Field, PostingDefaults
+from parley.identity.models import Account, AccountCounts, Field, Picture, PostingDefaults
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 
@@ -22,15 +22,20 @@ OWNED_TABLES = (
 
 ACCOUNT_COLUMNS = """
     id, username, domain, display_name, note, note_html, fields, locked, bot, discoverable, indexable,
-    hide_collections, uri, url, created_at, suspended_at, limited_at, sensitized_at
+    hide_collections, uri, url, created_at, suspended_at, limited_at, sensitized_at, avatar, header,
+    avatar_description, header_description
 """
 COUNTS_COLUMNS = "account_id, version, statuses_count, followers_count, following_count, last_status_on"
 _FIELDS_AT = Account.__struct_fields__.index("fields")
+_PICTURES_AT = (Account.__struct_fields__.index("avatar"), Account.__struct_fields__.index("header"))
 
 
 def _account(*columns: Any) -> Account:
     values = list(columns)
     values[_FIELDS_AT] = msgspec.convert(columns[_FIELDS_AT], tuple[Field, ...])
+    for place in _PICTURES_AT:
+        if values[place] is not None:
+            values[place] = msgspec.convert(values[place], Picture)
     return Account(*values)
 
 
@@ -69,8 +74,9 @@ async def insert_account(conn: Connection, account: Account) -> None:
         """
         insert into accounts (bucket, id, username, domain, display_name, note, note_html, fields, locked, bot,
             discoverable, indexable, hide_collections, uri, url, created_at, suspended_at, limited_at,
-            sensitized_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+            sensitized_at, avatar, header, avatar_description, header_description)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23)
         """,
         bucket_of(account.id),
         *msgspec.structs.astuple(account),
@@ -101,7 +107,8 @@ async def update_profile(conn: Connection, account: Account) -> None:
     await conn.execute(
         """
         update accounts set display_name = $3, note = $4, note_html = $5, fields = $6, locked = $7, bot = $8,
-            discoverable = $9, indexable = $10, hide_collections = $11
+            discoverable = $9, indexable = $10, hide_collections = $11, avatar = $12, header = $13,
+            avatar_description = $14, header_description = $15
         where bucket = $1 and id = $2
         """,
         bucket_of(account.id),
@@ -115,6 +122,10 @@ async def update_profile(conn: Connection, account: Account) -> None:
         account.discoverable,
         account.indexable,
         account.hide_collections,
+        account.avatar,
+        account.header,
+        account.avatar_description,
+        account.header_description,
     )
 
 

@@ -4,6 +4,8 @@ What stands between two accounts is in relationships.py, signing up in registrat
 https://docs.joinmastodon.org/methods/accounts/
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Literal
 
 import msgspec
@@ -14,7 +16,7 @@ from parley.graph.follow import count_requests
 from parley.hydration.accounts import account_views
 from parley.identity.accounts import find_account_by_handle, open_account_views, require_account_by_id
 from parley.identity.addresses import parse_handle
-from parley.identity.models import AccountView
+from parley.identity.models import AccountView, Picture
 from parley.identity.preferences import (
     PostingDefaultChanges,
     edit_posting_defaults,
@@ -23,8 +25,9 @@ from parley.identity.preferences import (
 )
 from parley.identity.profile import ProfileChanges, edit_profile
 from parley.kit.db import Connection
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
+from parley.kit.rate_limit import UPLOADS
 from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.account import (
     ROLES,
@@ -40,9 +43,14 @@ from parley.mastodon_api.entities.account import (
 )
 from parley.mastodon_api.paging import PageParams, offset_page
 from parley.mastodon_api.params import Id, UploadedFile
+from parley.mastodon_api.uploads import upload_of
+from parley.media.models import Product
+from parley.media.upload import Upload, accept_made, made
 from parley.publishing.models import QuotePolicy, Visibility
 
 ACCOUNTS_MAX = 80
+# What a form may weigh beyond its files.
+_FORM_BYTES_MAX = 65_536
 
 
 class FieldParams(msgspec.Struct, frozen=True):
@@ -63,7 +71,9 @@ class ProfileParams(msgspec.Struct, frozen=True):
     display_name: str | UnsetType = UNSET
     note: str | UnsetType = UNSET
     avatar: UploadedFile | UnsetType = UNSET
+    avatar_description: str | UnsetType = UNSET
     header: UploadedFile | UnsetType = UNSET
+    header_description: str | UnsetType = UNSET
     locked: bool | UnsetType = UNSET
     bot: bool | UnsetType = UNSET
     discoverable: bool | UnsetType = UNSET
@@ -95,27 +105,32 @@ async def verify_credentials(call: Call) -> Answer:
 
 
 async def update_credentials(call: Call) -> Answer:
-    params = await call.params(ProfileParams)
-    async with call.database.transaction() as conn:
-        await _edit(call, conn, params)
+    async with _edited(call) as conn:
         return await _credentials(call, conn)
 
 
 async def show_profile(call: Call) -> Answer:
     async with call.database.reading() as conn:
-        return json_answer(to_profile((await _own_view(call, conn)).account))
+        return json_answer(to_profile((await _own_view(call, conn)).account, call.settings.base_url))
 
 
 async def update_profile(call: Call) -> Answer:
-    params = await call.params(ProfileParams)
+    async with _edited(call) as conn:
+        return json_answer(to_profile((await _own_view(call, conn)).account, call.settings.base_url))
+
+
+async def delete_avatar(call: Call) -> Answer:
+    return await _without(call, ProfileChanges(avatar=None, avatar_description=""))
+
+
+async def delete_header(call: Call) -> Answer:
+    return await _without(call, ProfileChanges(header=None, header_description=""))
+
+
+async def _without(call: Call, changes: ProfileChanges) -> Answer:
+    """Also when there was none: the wish is fulfilled."""
     async with call.database.transaction() as conn:
-        await _edit(call, conn, params)
-        return json_answer(to_profile((await _own_view(call, conn)).account))
-
-
-async def delete_picture(call: Call) -> Answer:
-    """Each account has the default pictures, so there is none to delete; the wish is fulfilled all the same."""
-    async with call.database.reading() as conn:
+        await edit_profile(conn, call.settings, call.viewer, changes)
         return await _credentials(call, conn)
 
 
@@ -124,12 +139,41 @@ async def show_preferences(call: Call) -> Answer:
         return json_answer(to_preferences(await posting_defaults(conn, call.account_id)))
 
 
-async def _edit(call: Call, conn: Connection, params: ProfileParams) -> None:
-    if isinstance(params.avatar, UploadedFile) or isinstance(params.header, UploadedFile):
-        raise Invalid("Validation failed: Pictures are not accepted yet on this server")
-    await edit_profile(conn, call.settings, call.viewer, _profile_changes(params))
-    if params.source is not UNSET:
-        await edit_posting_defaults(conn, call.viewer, _default_changes(params.source))
+@asynccontextmanager
+async def _edited(call: Call) -> AsyncIterator[Connection]:
+    """The transaction in which the profile was edited. Pictures are made before it begins."""
+    params = await call.files(ProfileParams, 2 * call.settings.picture_size_bytes_max + _FORM_BYTES_MAX)
+    sent = [each for each in (params.avatar, params.header) if isinstance(each, UploadedFile)]
+    if sent:
+        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
+    async with (
+        made(call.services, _upload(params.avatar), "avatar") as avatar,
+        made(call.services, _upload(params.header), "header") as header,
+        call.database.transaction() as conn,
+    ):
+        changes = msgspec.structs.replace(
+            _profile_changes(params),
+            avatar=await _picture(call, conn, "avatar", avatar),
+            header=await _picture(call, conn, "header", header),
+        )
+        await edit_profile(conn, call.settings, call.viewer, changes)
+        if params.source is not UNSET:
+            await edit_posting_defaults(conn, call.viewer, _default_changes(params.source))
+        yield conn
+
+
+def _upload(file: UploadedFile | UnsetType) -> Upload | None:
+    return upload_of(file) if isinstance(file, UploadedFile) else None
+
+
+async def _picture(
+    call: Call, conn: Connection, purpose: Literal["avatar", "header"], product: Product | None
+) -> Picture | UnsetType:
+    if product is None:
+        return UNSET
+    media_id = await accept_made(conn, call.account_id, purpose, product, guarded=False)
+    files = {each.name: each.file for each in product.variants}
+    return Picture(media_id, files["original"], files.get("static", files["original"]))
 
 
 def _profile_changes(params: ProfileParams) -> ProfileChanges:
@@ -143,6 +187,8 @@ def _profile_changes(params: ProfileParams) -> ProfileChanges:
         discoverable=params.discoverable,
         indexable=params.indexable,
         hide_collections=params.hide_collections,
+        avatar_description=params.avatar_description,
+        header_description=params.header_description,
     )
 
 
@@ -245,8 +291,8 @@ ROUTES: tuple[Route, ...] = (
         takes=ProfileParams,
         gives=Profile,
     ),
-    Route("DELETE", "/api/v1/profile/avatar", delete_picture, scope="write:accounts", gives=Account),
-    Route("DELETE", "/api/v1/profile/header", delete_picture, scope="write:accounts", gives=Account),
+    Route("DELETE", "/api/v1/profile/avatar", delete_avatar, scope="write:accounts", gives=Account),
+    Route("DELETE", "/api/v1/profile/header", delete_header, scope="write:accounts", gives=Account),
     Route("GET", "/api/v1/preferences", show_preferences, scope="read:accounts", gives=Preferences),
     Route(
         "GET",

@@ -7,15 +7,15 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.hydration.media import own_media_view
-from parley.kit.db import Connection
 from parley.kit.errors import Invalid
 from parley.kit.ids import MediaId
 from parley.kit.rate_limit import UPLOADS
 from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.media import MediaAttachment, to_media_attachment
 from parley.mastodon_api.params import UploadedFile
+from parley.mastodon_api.uploads import upload_of
 from parley.media.errors import BadFile
-from parley.media.models import FAILED, READY, MediaFile, Product
+from parley.media.models import FAILED, READY, MediaFile
 from parley.media.own import MediaChanges, change_media, check_words, delete_own_media, require_own_media
 from parley.media.upload import (
     Upload,
@@ -23,7 +23,7 @@ from parley.media.upload import (
     accept_waiting,
     check_upload,
     keep_waiting,
-    make_pictures,
+    made,
 )
 
 # What a form may weigh beyond its files.
@@ -64,8 +64,12 @@ async def edit_media(call: Call) -> Answer:
     async with call.database.reading() as conn:
         await require_own_media(conn, call.account_id, media_id)
     params = await call.files(ChangeParams, call.settings.picture_size_bytes_max + _FORM_BYTES_MAX)
-    changes = await _changes(call, params)
-    async with call.database.transaction() as conn:
+    changes = _words(call, params)
+    async with (
+        made(call.services, _thumbnail(params), "thumbnail") as small,
+        call.database.transaction() as conn,
+    ):
+        changes = msgspec.structs.replace(changes, thumbnail=small)
         changed = await change_media(conn, call.settings, call.account_id, media_id, changes)
     return await _answer(call, changed, later=200)
 
@@ -80,36 +84,37 @@ async def _accept(call: Call) -> MediaFile:
     """Nothing is held of the database while a file is made anew."""
     await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
     settings = call.settings
-    params = await call.files(
-        UploadParams, settings.film_size_bytes_max + settings.picture_size_bytes_max + _FORM_BYTES_MAX
-    )
+    largest = max(settings.film_size_bytes_max, settings.picture_size_bytes_max)
+    params = await call.files(UploadParams, largest + settings.picture_size_bytes_max + _FORM_BYTES_MAX)
     if not isinstance(params.file, UploadedFile):
         raise Invalid("Validation failed: File can't be blank")
-    sent = upload_of(params.file)
+    sent, words = upload_of(params.file), _words(call, params)
     kind = check_upload(settings, sent, "attachment")
-    changes = await _changes(call, params)
-    if kind == "picture":
-        product = await make_pictures(call.services, sent, "attachment")
+    async with made(call.services, _thumbnail(params), "thumbnail") as small:
+        changes = msgspec.structs.replace(words, thumbnail=small)
+        if kind == "picture":
+            return await _accept_picture(call, sent, changes)
+        incoming = await keep_waiting(call.services, sent)
         async with call.database.transaction() as conn:
-            media_id = await accept_made(conn, call.account_id, "attachment", product)
-            return await _described(call, conn, media_id, changes)
-    incoming = await keep_waiting(call.services, sent)
-    async with call.database.transaction() as conn:
-        media_id = await accept_waiting(conn, call.account_id, kind, incoming)
-        return await _described(call, conn, media_id, changes)
+            media_id = await accept_waiting(conn, call.account_id, kind, incoming)
+            return await change_media(conn, settings, call.account_id, media_id, changes)
 
 
-async def _described(call: Call, conn: Connection, media_id: MediaId, changes: MediaChanges) -> MediaFile:
-    return await change_media(conn, call.settings, call.account_id, media_id, changes)
+async def _accept_picture(call: Call, sent: Upload, changes: MediaChanges) -> MediaFile:
+    async with made(call.services, sent, "attachment") as product, call.database.transaction() as conn:
+        assert product is not None  # noqa: S101 - there is an upload
+        media_id = await accept_made(conn, call.account_id, "attachment", product)
+        return await change_media(conn, call.settings, call.account_id, media_id, changes)
 
 
-async def _changes(call: Call, params: UploadParams | ChangeParams) -> MediaChanges:
+def _words(call: Call, params: UploadParams | ChangeParams) -> MediaChanges:
     words = MediaChanges(params.description, params.focus)
     check_words(call.settings, words)
-    if not isinstance(params.thumbnail, UploadedFile):
-        return words
-    thumbnail: Product = await make_pictures(call.services, upload_of(params.thumbnail), "thumbnail")
-    return msgspec.structs.replace(words, thumbnail=thumbnail)
+    return words
+
+
+def _thumbnail(params: UploadParams | ChangeParams) -> Upload | None:
+    return upload_of(params.thumbnail) if isinstance(params.thumbnail, UploadedFile) else None
 
 
 async def _answer(call: Call, media: MediaFile, *, later: int) -> Answer:
@@ -122,10 +127,6 @@ async def _answer(call: Call, media: MediaFile, *, later: int) -> Answer:
     if media.state == READY:
         return json_answer(body)
     return json_answer(body, status=later, headers={"retry-after": _RETRY_SECONDS})
-
-
-def upload_of(file: UploadedFile) -> Upload:
-    return Upload(file.head(), file.size_bytes, file.pieces)
 
 
 _ONE = "/api/v1/media/{id:str}"

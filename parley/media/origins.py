@@ -3,8 +3,10 @@
 _origins: dict[str, str] = {}
 
 
-def serve_files_from(base_url: str, files_url: str) -> None:
-    _origins[base_url] = files_url
+def serve_files_from(base_url: str, origin: str) -> None:
+    """Pages name things of their own server without its address."""
+    _origins[base_url] = origin
+    _origins[""] = "" if origin == base_url else origin
 
 
 def files_url(base_url: str) -> str:

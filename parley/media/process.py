@@ -3,6 +3,8 @@
 import logging
 from pathlib import Path
 
+import msgspec
+
 from parley.kit.db import Connection
 from parley.kit.ids import MediaId
 from parley.kit.sealing import SealBroken
@@ -34,10 +36,24 @@ async def process_media(conn: Connection, services: Services, media_id: MediaId)
             cache.changed(writing, media_id)
         return
     async with services.database.transaction() as writing:
+        product, unused = await _with_given_thumbnail(writing, media_id, product)
         wanted = await queries.update_ready(writing, media_id, product)
-        made = [] if wanted else [each.file for each in product.variants]
-        await doom(writing, [incoming.name], files=made)
+        unused += [] if wanted else [each.file for each in product.variants]
+        await doom(writing, [incoming.name], files=unused)
         cache.changed(writing, media_id)
+
+
+async def _with_given_thumbnail(
+    conn: Connection, media_id: MediaId, product: Product
+) -> tuple[Product, list[str]]:
+    """A picture that was sent to stand for the file does; then the one made of it is not needed."""
+    media = await queries.find_media(conn, media_id)
+    given = media.variant("small") if media is not None else None
+    if media is None or given is None:
+        return product, []
+    kept = [each for each in product.variants if each.name != "small"]
+    unused = [each.file for each in product.variants if each.name == "small"]
+    return msgspec.structs.replace(product, variants=[*kept, given], blurhash=media.blurhash), unused
 
 
 async def _make(services: Services, incoming: Incoming) -> Product:

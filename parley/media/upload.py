@@ -6,7 +6,8 @@ was made of it, or nothing could be.
 
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,10 +70,21 @@ def check_upload(settings: Settings, upload: Upload, purpose: Purpose) -> Kind:
     return kind
 
 
-async def make_pictures(services: Services, upload: Upload, purpose: Purpose) -> Product:
-    """What the workshop makes of it, already in the store. Raises BadFile or StoreDown."""
-    check_upload(services.settings, upload, purpose)
-    return await _make(services, upload.pieces(), purpose)
+@asynccontextmanager
+async def made(services: Services, upload: Upload | None, purpose: Purpose) -> AsyncIterator[Product | None]:
+    """What the workshop makes of a picture, already in the store; taken out again when the block fails.
+
+    Raises BadFile or StoreDown.
+    """
+    if upload is None:
+        yield None
+        return
+    product = await _make(services, upload, purpose)
+    try:
+        yield product
+    except BaseException:
+        await services.store.delete([stored_name(each.file) for each in product.variants])
+        raise
 
 
 async def keep_waiting(services: Services, upload: Upload) -> Incoming:
@@ -120,12 +132,13 @@ def work_folder(settings: Settings) -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(dir=parent, prefix=secrets.token_hex(4))
 
 
-async def _make(services: Services, pieces: Iterable[bytes], purpose: Purpose) -> Product:
+async def _make(services: Services, upload: Upload, purpose: Purpose) -> Product:
+    check_upload(services.settings, upload, purpose)
     with work_folder(services.settings) as name:
         folder = Path(name)
         source = folder / "source"
         with source.open("wb") as file:
-            for piece in pieces:
+            for piece in upload.pieces():
                 file.write(piece)
         return await make_from_file(services, source, folder, purpose)
 

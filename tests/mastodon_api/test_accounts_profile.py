@@ -292,11 +292,11 @@ async def test_refused_edits_leave_everything(
     assert await events_so_far(conn) == []
 
 
-async def test_pictures_are_refused_openly(client: httpx.AsyncClient, as_alice: Headers) -> None:
+async def test_what_is_no_picture_is_refused(client: httpx.AsyncClient, as_alice: Headers) -> None:
     for name in ("avatar", "header"):
         picture = {name: ("me.png", b"\x89PNG", "image/png")}
         answer = await client.patch(EDIT, files=picture, headers=as_alice)
-        assert refusal(answer) == (422, "Validation failed: Pictures are not accepted yet on this server")
+        assert refusal(answer) == (422, "Validation failed: The file is not of a kind that is taken here")
         deleted = await client.delete(f"/api/v1/profile/{name}", headers=as_alice)
         assert strictly(deleted, CredentialAccount).avatar == f"{BASE}/static/avatar.png"
 

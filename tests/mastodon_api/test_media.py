@@ -109,3 +109,39 @@ async def test_a_post_bears_its_pictures_for_whoever_may_see_it(
     await settle(services)
     assert (await client.get(seen)).status_code == 404
     assert (await cast.alice.get(f"/api/v1/media/{sent[0]}")).status_code == 404
+
+
+async def test_avatars_move_or_stand_still_and_go(
+    cast: Cast, client: httpx.AsyncClient, services: Services
+) -> None:
+    frames = [Image.new("RGB", (90, 60), (shade, 0, 255 - shade)) for shade in range(0, 250, 50)]
+    written = io.BytesIO()
+    frames[0].save(
+        written, "GIF", save_all=True, append_images=frames[1:], duration=80, comment=CANARY.encode()
+    )
+    moving = {
+        "avatar": ("me.gif", written.getvalue(), "image/gif"),
+        "header": ("h.jpg", jpeg(), "image/jpeg"),
+    }
+    address = "/api/v1/accounts/update_credentials"
+    mine = ok(
+        await client.patch(
+            address, files=moving, data={"avatar_description": "me"}, headers=cast.alice.headers
+        )
+    )
+    assert mine["avatar"] != mine["avatar_static"]
+    assert mine["avatar_description"] == "me"
+    sizes = []
+    for key in ("avatar", "avatar_static", "header"):
+        served = await client.get(mine[key])
+        assert CANARY.encode() not in served.content
+        picture = Image.open(io.BytesIO(served.content))
+        sizes.append((picture.size, getattr(picture, "is_animated", False)))
+    assert sizes == [((400, 400), True), ((400, 400), False), ((1500, 500), False)]
+    seen = ok(await cast.bob.get(f"/api/v1/accounts/{cast.alice.wire_id}"))
+    assert seen["avatar"] == mine["avatar"]
+    after = ok(await cast.alice.delete("/api/v1/profile/avatar"))
+    assert after["avatar"].endswith("/static/avatar.png")
+    await settle(services)
+    assert (await client.get(mine["avatar"])).status_code == 404
+    assert (await client.get(mine["header"])).status_code == 200

@@ -62,8 +62,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     avatar: str
     avatar_static: str
+    avatar_description: str
     header: str
     header_static: str
+    header_description: str
     hide_collections: bool
     noindex: bool
     # Custom emojis of a server, and badges of a role: neither exists here, and clients want both lists. Who is
@@ -208,9 +210,11 @@ def to_account(view: AccountView, base_url: str) -> Account:
         url=addresses.account_url(base_url, account),
         uri=addresses.account_uri(base_url, account),
         avatar=avatar,
-        avatar_static=avatar,
+        avatar_static=addresses.avatar_url(base_url, account, static=True),
+        avatar_description="" if suspended else account.avatar_description,
         header=header,
-        header_static=header,
+        header_static=addresses.header_url(base_url, account, static=True),
+        header_description="" if suspended else account.header_description,
         hide_collections=account.hide_collections,
         noindex=suspended or not account.indexable,
         fields=() if suspended else fields_as_html(account.fields),
@@ -223,12 +227,19 @@ def to_account(view: AccountView, base_url: str) -> Account:
     )
 
 
-def to_profile(account: models.Account) -> Profile:
+def to_profile(account: models.Account, base_url: str) -> Profile:
+    has_avatar, has_header = account.avatar is not None, account.header is not None
     return Profile(
         id=str(account.id),
         display_name=account.display_name,
         note=account.note,
         fields=fields_as_typed(account.fields),
+        avatar=addresses.avatar_url(base_url, account) if has_avatar else None,
+        avatar_static=addresses.avatar_url(base_url, account, static=True) if has_avatar else None,
+        avatar_description=account.avatar_description,
+        header=addresses.header_url(base_url, account) if has_header else None,
+        header_static=addresses.header_url(base_url, account, static=True) if has_header else None,
+        header_description=account.header_description,
         locked=account.locked,
         bot=account.bot,
         hide_collections=account.hide_collections,
