@@ -33,6 +33,7 @@ TABLES_WITHOUT_BUCKET = {
     "rules": "a few rows that every machine holds",
     "schedules": "a row a schedule",
     "search_progress": "a row for each kind of thing that search finds",
+    "server_secrets": "a few rows",
     "site_texts": "a few rows that every machine holds",
     "trends": "some hundred rows that every machine holds",
     "weekly_activity": "a row a week",

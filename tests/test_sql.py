@@ -47,7 +47,9 @@ ACROSS_BUCKETS = {
     "kit.mail.delete_old_mails": "upkeep, by a schedule",
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "notifications.policy_queries.delete_old_requests": "upkeep, by a schedule",
+    "notifications.push_queries.delete_of_dead_tokens": "upkeep, by a schedule",
     "publishing.queries.delete_old_idempotency_keys": "upkeep, by a schedule",
+    "publishing.scheduled_queries.old_failures": "upkeep, by a schedule",
     "timelines.queries.public_status_ids": "the local timeline: one index, with a limit",
 }
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
@@ -78,6 +80,10 @@ SEVERAL_BUCKETS = {
     "notifications.announcement_queries.reactions_by": "hydration: a few announcements at once",
     "notifications.queries.authors_mentioning": "who of a slice of recipients spoke first, in a job",
     "notifications.queries.willing_recipients": "a slice of recipients, in a job",
+    "notifications.push_queries.listeners_of": "a slice of recipients, in a job",
+    "notifications.push_queries.standing_notifications": "a slice of recipients, in a job",
+    "notifications.push_queries.subscribed_among": "a slice of recipients, in a job",
+    "publishing.card_queries.cards_by_ids": "hydration",
     "publishing.poll_queries.polls_with_votes": "hydration",
     "publishing.poll_queries.votes_of_members": "hydration for the viewers of open streams",
     "publishing.queries.facts_for_anyone": "hydration",
@@ -91,7 +97,7 @@ SEVERAL_BUCKETS = {
     "timelines.queries.owners_holding": "whose open streams get a new status",
 }
 # Not a slice: what its modules write.
-KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows"}
+KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets"}
 WRITES = re.compile(
     r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
 )

@@ -46,7 +46,7 @@ class TagParams(msgspec.Struct, frozen=True):
     only_media: bool = False
 
 
-class LinkParams(msgspec.Struct, frozen=True):
+class LinkParams(PublicParams, frozen=True):
     url: str = ""
 
 
@@ -113,6 +113,8 @@ async def tag(call: Call) -> Answer:
 async def link(call: Call) -> Answer:
     """Empty also for an address that only statuses hidden from everybody bear."""
     params = call.query(LinkParams)
+    if params.remote or params.only_media:
+        return json_answer(b"[]")
     async with call.database.reading() as conn:
         card = await find_card(conn, params.url)
         if card is None:

@@ -95,9 +95,9 @@ def with_oembed(facts: LinkFacts, body: bytes, url: str) -> LinkFacts:
         told = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return facts
-    if not isinstance(told, dict) or told.get("type") not in {"link", "video", "rich", "photo"}:
+    if not isinstance(told, dict) or told.get("type") not in ("link", "video", "rich", "photo"):
         return facts
-    kind = told["type"] if told["type"] in {"video", "rich"} else facts.type
+    kind = told["type"] if told["type"] in ("video", "rich") else facts.type
     return msgspec.structs.replace(
         facts,
         type=kind,
