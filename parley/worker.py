@@ -6,8 +6,7 @@ import signal
 
 import uvloop
 
-from parley.discovery import index_jobs
-from parley.discovery import trend_jobs
+from parley.discovery import index_jobs, trend_jobs
 from parley.graph import jobs as graph_jobs
 from parley.identity import jobs as identity_jobs
 from parley.kit import jobs, mail, rate_limit
@@ -15,8 +14,8 @@ from parley.kit.config import load_settings
 from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services, make_services
-from parley.moderation import jobs as moderation_jobs
 from parley.media import jobs as media_jobs
+from parley.moderation import jobs as moderation_jobs
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
 from parley.publishing import sealing

@@ -21,6 +21,10 @@ from parley.cli.demo_world.doing import Cast, do
 from parley.cli.demo_world.plan import plan_world
 from parley.cli.demo_world.script import GUIDE, World
 from parley.cli.keys import make_first_key
+from parley.discovery.decisions import decide
+from parley.discovery.models import Decided, Kind
+from parley.discovery.ranking import rank_all
+from parley.discovery.trends import all_trends
 from parley.identity.passwords import prepare_password
 from parley.identity.statistics import has_accounts
 from parley.kit import clock, crypto
@@ -98,6 +102,15 @@ async def _live(conn: Connection, cast: Cast, services: Services, plan: list[Tim
             await run_written(conn, services, since)
         since = timed.moment
     await run_written(conn, services, since)
+    await _show_trends(conn)
+
+
+async def _show_trends(conn: Connection) -> None:
+    """What its people talk about is there to be seen at once: somebody of the staff has allowed it."""
+    await rank_all(conn)
+    for kind, on in ((Kind.TAG, Decided.TAG), (Kind.STATUS, Decided.STATUS), (Kind.LINK, Decided.LINK)):
+        for trend in await all_trends(conn, kind):
+            await decide(conn, on, trend.subject_id, allowed=True)
 
 
 def _shown(plan: list[Timed]) -> Iterable[Timed]:

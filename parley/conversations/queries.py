@@ -54,6 +54,37 @@ async def find_conversation(
     )
 
 
+async def find_conversation_with(
+    conn: Connection, owner_id: AccountId, participant_ids: Sequence[AccountId]
+) -> Conversation | None:
+    return await conn.fetch_one(
+        Conversation,
+        f"""
+        select {_COLUMNS} from conversations
+        where bucket = $1 and owner_id = $2 and participant_ids = $3 and state in (0, 1)
+        order by last_status_id desc limit 1
+        """,
+        bucket_of(owner_id),
+        owner_id,
+        participant_ids,
+    )
+
+
+async def find_conversation_of(
+    conn: Connection, owner_id: AccountId, status_id: StatusId
+) -> ConversationId | None:
+    found: ConversationId | None = await conn.fetch_value(
+        """
+        select conversation_id from conversation_statuses
+        where bucket = $1 and owner_id = $2 and status_id = $3
+        """,
+        bucket_of(owner_id),
+        owner_id,
+        status_id,
+    )
+    return found
+
+
 async def shown_by_ids(conn: Connection, ids: Sequence[ConversationId]) -> list[Conversation]:
     """For the readers of open streams: several buckets at once, allowed by name."""
     return await conn.fetch_all(

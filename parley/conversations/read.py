@@ -40,6 +40,21 @@ async def require_conversation(
     return found
 
 
+async def find_conversation_with(
+    conn: Connection, viewer: Viewer, other_id: AccountId
+) -> Conversation | None:
+    """The latest with nobody else, if it is shown or waits."""
+    owner_id = require_account(viewer)
+    participants = sorted({owner_id, other_id})
+    return await queries.find_conversation_with(conn, owner_id, participants)
+
+
+async def conversation_of_status(
+    conn: Connection, viewer: Viewer, status_id: StatusId
+) -> ConversationId | None:
+    return await queries.find_conversation_of(conn, require_account(viewer), status_id)
+
+
 async def statuses_page(
     conn: Connection, viewer: Viewer, conversation_id: ConversationId, page: Page
 ) -> list[StatusId]:

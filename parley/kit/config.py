@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
 
     # What staff decide
-    domain_blocks_shown_to: Literal["nobody", "members", "everyone"] = "nobody"
+    domain_blocks_shown_to: Literal["nobody", "members", "everyone"] = "members"
 
     # Limits
     rate_limits: bool = True
@@ -119,6 +119,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def domain(self) -> str:
         """Host, with its port where the address has one: what stands after `@name@`."""
         return urlsplit(self.base_url).netloc
+
+    @property
+    def source_address(self) -> str:
+        """Where the source of what runs here can be had; without a setting, from this server itself."""
+        return self.source_url or f"{self.base_url}/source.tar.gz"
 
     @property
     def secure(self) -> bool:

@@ -1,8 +1,8 @@
 """What follows after a follow, block or change of a list."""
 
+from parley.conversations.requests import forget_sender
 from parley.discovery.models import Kind
 from parley.discovery.uses import note_uses
-from parley.conversations.requests import forget_sender
 from parley.graph.events import (
     Blocked,
     Followed,

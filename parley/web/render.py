@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
+from parley.conversations.read import counts_of
 from parley.graph.follow import count_requests
 from parley.hydration.accounts import account_views
 from parley.identity.addresses import avatar_url, header_url, tag_url
@@ -29,6 +30,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     me: AccountView | None = None
     unread: int = 0
+    unread_messages: int = 0
     requests: int = 0
     notice: str = ""
 
@@ -50,8 +52,9 @@ async def _surroundings(call: PageCall) -> Surroundings:
     async with call.database.reading() as conn:
         me = (await account_views(conn, [account_id])).get(account_id)
         unread = await unread_count(conn, account_id, _UNREAD_COUNTED_MAX)
+        messages = (await counts_of(conn, call.viewer)).unread
         waiting = await count_requests(conn, account_id) if me is not None and me.account.locked else 0
-    return Surroundings(me, unread, waiting, notice)
+    return Surroundings(me, unread, messages, waiting, notice)
 
 
 # Where things live. Paths, so that whoever opened the site by another name of it stays there.
@@ -112,4 +115,5 @@ templates.add_words(
     poll_lengths=wording.POLL_LENGTHS,
     language_choices=wording.language_choices,
     excerpt=plain_excerpt,
+    suggestion_reason=wording.suggestion_reason,
 )

@@ -85,6 +85,13 @@ NOTICES = {
     "cleared": "All notifications are gone.",
     "let_through": "You will hear from them from now on.",
     "turned_away": "What they sent you is gone.",
+    "tag_followed": "You follow this tag now: its posts come into your home.",
+    "tag_unfollowed": "You no longer follow this tag.",
+    "tag_featured": "The tag stands on your profile now.",
+    "tag_unfeatured": "The tag no longer stands on your profile.",
+    "decided": "Your decision holds from now on.",
+    "message_declined": "You will see no more of it.",
+    "conversation_hidden": "It is out of your list until somebody writes in it again.",
     "list_made": "The list is made. Now put some people on it.",
     "list_changed": "The list is changed.",
     "list_deleted": "The list is deleted.",
@@ -246,3 +253,12 @@ def faults_of(refusal: Invalid) -> dict[str, str]:
 
 def _fault(sentence: str) -> str:
     return f"This {sentence}"
+
+
+def suggestion_reason(people: int, sources: tuple[str, ...]) -> str:
+    """Why somebody is suggested, in a few words."""
+    if people == 1:
+        return "Followed by somebody you follow"
+    if people > 1:
+        return f"Followed by {people} people you follow"
+    return "Picked by the staff" if "featured" in sources else "Many follow them lately"

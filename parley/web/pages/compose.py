@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from litestar import Response
 
+from parley.conversations.place import place_fresh
 from parley.hydration.models import QuoteView, StatusView
 from parley.hydration.statuses import status_view
 from parley.identity.addresses import parse_handle
@@ -122,7 +123,10 @@ async def _make_once(
     async with call.database.transaction() as conn:
         if scheduled_at is not None:
             return await schedule_status(conn, call.viewer, call.settings, draft, scheduled_at, key)
-        return (await publish_status(conn, call.viewer, call.settings, draft, key)).made
+        created = await publish_status(conn, call.viewer, call.settings, draft, key)
+        if created.fresh is not None:
+            await place_fresh(conn, created.fresh.status)
+        return created.made
 
 
 def _sent_draft(call: PageCall) -> Draft:

@@ -1,0 +1,266 @@
+"""The words of direct messages lie sealed: no table holds them, and without its key no row opens."""
+
+import base64
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parley.kit import clock
+from parley.kit.config import Settings
+from parley.kit.errors import Unavailable
+from parley.kit.ids import bucket_of
+from parley.kit.jobs import run_schedules
+from parley.kit.master_keys import is_open_to_others, key_file, key_ring, read_key_file, write_key_file
+from parley.kit.sealing import KeyRing, SealBroken, new_key, open_sealed, seal
+from parley.publishing import sealing
+from tests.conftest import forget_caches
+from tests.database import CountingConnection, counted
+from tests.invariants import table_names
+from tests.world import Member, make_cast, ok, refused, settle
+
+CANARY = "Zyxwvut"
+HOUR = 3600
+
+
+@pytest.fixture
+async def cast(conn, client):
+    made = await make_cast(conn, client)
+    await made.bob.follows(made.alice)
+    return made
+
+
+def disguises(canary: str) -> Iterator[str]:
+    """As it may stand in a dump: plain, in hexadecimal, in base 64 behind up to two other bytes."""
+    for word in (canary, canary.lower()):
+        yield word
+        yield word.encode().hex()
+        for ahead in range(3):
+            whole = base64.b64encode(b"." * ahead + word.encode()).decode()
+            yield whole[4 if ahead else 0 : -4]
+
+
+async def places_of(conn: CountingConnection, canary: str = CANARY) -> list[str]:
+    """Tables of which a row holds the canary, in whatever column."""
+    found = []
+    for table in await table_names(conn):
+        text = "\n".join(await conn.fetch_column(f"select t::text from {table} t"))
+        found += [table for each in disguises(canary) if each in text]
+    return sorted(set(found))
+
+
+async def says_all(member: Member, to: str, visibility: str) -> list[dict[str, Any]]:
+    """Created, edited, with a poll, a warning, a tag, a link, a reply, and one that waits for its hour."""
+    text = f"@{to} {CANARY} #{CANARY}tag https://example.test/{CANARY}"
+    first = await member.says(text, visibility=visibility, spoiler_text=f"about {CANARY}")
+    asked = await member.says(
+        f"@{to} which {CANARY}?",
+        visibility=visibility,
+        in_reply_to_id=first["id"],
+        poll={"options": [f"{CANARY} one", f"{CANARY} two"], "expires_in": HOUR},
+    )
+    ok(
+        await member.put(
+            f"/api/v1/statuses/{asked['id']}",
+            {
+                "status": f"@{to} rather {CANARY}",
+                "poll": {"options": [f"{CANARY} three", f"{CANARY} four"], "expires_in": HOUR},
+            },
+        )
+    )
+    gone = await member.says(f"@{to} gone {CANARY}", visibility=visibility, in_reply_to_id=first["id"])
+    ok(await member.delete(f"/api/v1/statuses/{gone['id']}"))
+    at = (clock.now() + timedelta(days=1)).isoformat()
+    later = {"status": f"@{to} later {CANARY}", "visibility": visibility, "scheduled_at": at}
+    waiting = ok(await member.post("/api/v1/statuses", later, **{"Idempotency-Key": f"{CANARY} key"}))
+    assert CANARY in waiting["params"]["text"]
+    return [first, asked]
+
+
+async def test_no_table_holds_a_word_of_a_direct_message(cast, conn, services, caplog):
+    caplog.set_level(logging.DEBUG)
+    await says_all(cast.alice, "bob", "direct")
+    assert await places_of(conn) == [], "jobs wait"
+    await settle(services)
+    assert await places_of(conn) == []
+    assert CANARY not in caplog.text
+    await says_all(cast.alice, "bob", "private")
+    assert {"statuses", "status_edits", "polls"} <= set(await places_of(conn)), "the search does find words"
+
+
+async def test_what_is_sealed_reads_as_ever(cast, services, conn):
+    first, asked = await says_all(cast.alice, "bob", "direct")
+    await settle(services)
+    forget_caches()
+    seen = ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}"))
+    assert (CANARY in seen["content"], seen["spoiler_text"]) == (True, f"about {CANARY}")
+    assert [each["name"] for each in seen["tags"]] == [f"{CANARY}tag".lower()]
+    poll = ok(await cast.bob.get(f"/api/v1/statuses/{asked['id']}"))["poll"]
+    assert [each["title"] for each in poll["options"]] == [f"{CANARY} three", f"{CANARY} four"]
+    ok(await cast.bob.post(f"/api/v1/polls/{poll['id']}/votes", {"choices": [1]}))
+    assert ok(await cast.alice.get(f"/api/v1/polls/{poll['id']}"))["options"][1] == {
+        "title": f"{CANARY} four",
+        "votes_count": 1,
+    }
+    history = ok(await cast.bob.get(f"/api/v1/statuses/{asked['id']}/history"))
+    assert [each["poll"]["options"][0]["title"] for each in history] == [f"{CANARY} one", f"{CANARY} three"]
+    assert [CANARY in each["content"] for each in history] == [True, True]
+    source = ok(await cast.alice.get(f"/api/v1/statuses/{first['id']}/source"))
+    assert source["text"].startswith(f"@bob {CANARY} #{CANARY}tag")
+    told = ok(await cast.bob.get("/api/v1/notifications", **{"types[]": "mention"}))
+    assert [CANARY in each["status"]["content"] for each in told] == [True, True]
+    thread = ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}/context"))
+    assert [each["id"] for each in thread["descendants"]] == [asked["id"]]
+    # A poll that asks the same goes on.
+    same = {
+        "status": "@bob same",
+        "poll": {"options": [f"{CANARY} three", f"{CANARY} four"], "expires_in": HOUR},
+    }
+    kept = ok(await cast.alice.put(f"/api/v1/statuses/{asked['id']}", same))
+    assert (kept["poll"]["id"], kept["poll"]["votes_count"]) == (poll["id"], 1)
+    deleted = ok(await cast.alice.delete(f"/api/v1/statuses/{first['id']}"))
+    assert deleted["text"] == source["text"]
+
+
+async def test_public_statuses_cost_nothing_more(cast, services, conn):
+    """The same statements for a status of either kind, and one for the key; none once the key is known."""
+
+    async def cost(status_id: str, *, keys_known: bool) -> int:
+        known = dict(sealing._kept)
+        forget_caches()
+        if keys_known:
+            sealing._kept.update(known)
+        with counted(conn) as count:
+            ok(await cast.bob.get(f"/api/v1/statuses/{status_id}"))
+        return count.statements
+
+    public = (await cast.alice.says("@bob to all"))["id"]
+    direct = (await cast.alice.says("@bob to you", visibility="direct"))["id"]
+    plain = await cost(public, keys_known=False)
+    assert await cost(direct, keys_known=False) == plain + 1
+    assert await cost(direct, keys_known=True) == plain
+
+
+async def test_with_the_last_message_the_key_goes(cast, services, conn):
+    first = await cast.alice.says("@bob one", visibility="direct")
+    second = await cast.bob.says("@alice two", visibility="direct", in_reply_to_id=first["id"])
+    other = await cast.alice.says("@carol else", visibility="direct")
+    thread_id = int(first["id"])
+
+    async def uses() -> int | None:
+        return await conn.fetch_value("select uses from sealing_keys where owner_id = $1", thread_id)
+
+    assert await uses() == 2
+    [sealed] = await conn.fetch_column("select sealed from statuses where id = $1", int(second["id"]))
+    ok(await cast.alice.delete(f"/api/v1/statuses/{first['id']}"))
+    assert (await uses(), thread_id in sealing._kept) == (1, True)
+    assert "two" in ok(await cast.alice.get(f"/api/v1/statuses/{second['id']}"))["content"]
+    ok(await cast.bob.delete(f"/api/v1/statuses/{second['id']}"))
+    assert (await uses(), thread_id in sealing._kept) == (None, False)
+    piece = sealing.Piece(f"status {second['id']}", bytes(sealed))
+    assert await sealing.open_one(conn, piece, list) is None
+    assert "else" in ok(await cast.carol.get(f"/api/v1/statuses/{other['id']}"))["content"]
+
+
+async def test_whoever_lost_the_master_key_hides_messages_and_refuses_new_ones(cast, services, conn, caplog):
+    said = await cast.alice.says("@bob one", visibility="direct")
+    await settle(services)
+    kept, conn.keys = conn.keys, KeyRing(tuple)
+    try:
+        forget_caches()
+        refused(await cast.bob.get(f"/api/v1/statuses/{said['id']}"), 404)
+        assert ok(await cast.alice.get("/api/v1/conversations")) == []
+        refused(
+            await cast.alice.post("/api/v1/statuses", {"status": "@bob two", "visibility": "direct"}), 503
+        )
+        assert (await cast.alice.says("to all"))["content"] == "<p>to all</p>"
+        assert "parley doctor" in caplog.text
+    finally:
+        conn.keys = kept
+    forget_caches()
+    assert "one" in ok(await cast.bob.get(f"/api/v1/statuses/{said['id']}"))["content"]
+
+
+async def test_a_piece_opens_in_its_own_row_alone(cast, conn):
+    one = int((await cast.alice.says("@bob one", visibility="direct"))["id"])
+    two = int((await cast.alice.says("@bob two", visibility="direct", in_reply_to_id=str(one)))["id"])
+    await conn.execute(
+        "update statuses set sealed = (select sealed from statuses where id = $1) where id = $2", one, two
+    )
+    forget_caches()
+    refused(await cast.bob.get(f"/api/v1/statuses/{two}"), 404)
+    assert "one" in ok(await cast.bob.get(f"/api/v1/statuses/{one}"))["content"]
+
+
+async def test_what_lies_in_the_open_from_before_is_sealed_by_a_job(cast, services, conn):
+    """As an older version wrote it: plain columns, and no conversations."""
+    first, asked = await says_all(cast.alice, "bob", "private")
+    await settle(services)
+    ids = [int(first["id"]), int(asked["id"])]
+    await conn.execute("update statuses set visibility = 3 where id = any($1)", ids)
+    public = await cast.alice.says(f"{CANARY} for all")
+    forget_caches()
+    # Before its turn has come, it reads, and may be edited.
+    ok(await cast.alice.put(f"/api/v1/statuses/{first['id']}", {"status": f"@bob edited {CANARY}"}))
+    assert "edited" in ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}"))["content"]
+    await run_schedules(services)
+    await settle(services)
+    forget_caches()
+    ok(await cast.alice.delete(f"/api/v1/statuses/{public['id']}"))
+    await settle(services)
+    left = await places_of(conn)
+    assert not {"statuses", "status_edits", "polls", "jobs"} & set(left), left
+    seen = ok(await cast.bob.get(f"/api/v1/statuses/{asked['id']}"))
+    assert (CANARY in seen["content"], seen["poll"]["options"][0]["title"]) == (True, f"{CANARY} three")
+    history = ok(await cast.bob.get(f"/api/v1/statuses/{asked['id']}/history"))
+    assert history[0]["poll"]["options"][0]["title"] == f"{CANARY} one"
+    [conversation] = ok(await cast.bob.get("/api/v1/conversations"))
+    assert (conversation["last_status"]["id"], conversation["unread"]) == (asked["id"], False)
+    for status_id in (asked["id"], first["id"]):
+        ok(await cast.alice.delete(f"/api/v1/statuses/{status_id}"))
+    bucket = bucket_of(ids[0])
+    assert await conn.fetch_column("select uses from sealing_keys where bucket = $1", bucket) == []
+
+
+# The primitive, and where master keys lie
+
+
+def test_a_seal_opens_with_its_key_at_its_place_alone():
+    key, words = new_key(), b"words"
+    sealed = seal(key, words, b"here")
+    assert open_sealed(key, sealed, b"here") == words
+    assert seal(key, words, b"here") != sealed
+    for wrong in (
+        (new_key(), sealed, b"here"),
+        (key, sealed, b"there"),
+        (key, sealed[:-1] + bytes([sealed[-1] ^ 1]), b"here"),
+        (key, b"short", b"here"),
+    ):
+        with pytest.raises(SealBroken):
+            open_sealed(*wrong)
+
+
+def test_the_key_file_is_its_owners_alone_and_a_ring_follows_it(tmp_path: Path):
+    settings = Settings(data_dir=tmp_path)
+    path, (old, new) = key_file(settings), (new_key(), new_key())
+    ring = key_ring(settings)
+    assert ring.names() == []
+    write_key_file(path, (old,))
+    assert not is_open_to_others(path)
+    wrapped = ring.wrap(b"k" * 32, b"owner")
+    write_key_file(path, (new, old))
+    assert read_key_file(path) == (new, old)
+    fresh = ring.wrap(b"k" * 32, b"owner")
+    assert fresh[:8] != wrapped[:8]
+    write_key_file(path, (new,))
+    late = key_ring(settings)
+    assert late.unwrap(fresh, b"owner") == b"k" * 32
+    with pytest.raises(SealBroken):
+        late.unwrap(fresh, b"another")
+    with pytest.raises(Unavailable, match="missing"):
+        late.unwrap(wrapped, b"owner")
+    path.chmod(0o640)
+    assert is_open_to_others(path)
