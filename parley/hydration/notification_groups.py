@@ -5,7 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from parley.hydration.models import StatusView
+from parley.hydration.models import StatusView, Subject
+from parley.hydration.notification_subjects import for_viewer, subjects_of
 from parley.hydration.notifications import is_shut_out
 from parley.hydration.pages import REFILLS_MAX
 from parley.hydration.statuses import complete
@@ -35,7 +36,7 @@ class GroupView(msgspec.Struct, frozen=True):
     page_min_id: NotificationId | None
     accounts: tuple[AccountView, ...]
     status: StatusView | None
-    about_id: int | None = None
+    subject: Subject | None = None
 
     @property
     def created_at(self) -> datetime:
@@ -133,6 +134,7 @@ async def _views(
     conn: Connection, viewer: Viewer, asked: _Asked, rows: Sequence[Notification], page_min_id: int | None
 ) -> list[GroupView]:
     """In the order of `rows`, the newest of each group."""
+    rows = for_viewer(viewer, rows)
     if not rows:
         return []
     low = rows[-1].id if page_min_id is None else page_min_id
@@ -143,11 +145,12 @@ async def _views(
     visible, related = await visible_with_accounts(conn, viewer, status_ids, list(senders))
     completed = await complete(conn, viewer, list(visible.values()), "notifications")
     statuses = {view.status.id: view for view in completed}
+    subjects = await subjects_of(conn, rows)
     made = []
     for row in rows:
         group = key_of(row, asked.grouped_types)
         of_group = members.get(group) if isinstance(group, Group) else _alone(row)
-        view = None if of_group is None else _view(row, of_group, group, related, statuses)
+        view = None if of_group is None else _view(row, of_group, group, related, statuses, subjects)
         if view is not None:
             made.append(view if page_min_id is not None else msgspec.structs.replace(view, page_min_id=None))
     return made
@@ -163,6 +166,7 @@ def _view(
     group: object,
     related: Mapping[AccountId, RelatedAccount],
     statuses: Mapping[StatusId, StatusView],
+    subjects: Mapping[int, Subject],
 ) -> GroupView | None:
     accounts = _shown(related, members.account_ids)
     status = statuses.get(row.status_id) if row.status_id is not None else None
@@ -177,7 +181,7 @@ def _view(
         members.page_min_id,
         tuple(accounts[:SAMPLE_ACCOUNTS]),
         status,
-        row.about_id,
+        None if row.about_id is None else subjects.get(row.about_id),
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from parley.hydration.models import NotificationView, StatusView
+from parley.hydration.models import NotificationView, StatusView, Subject
+from parley.hydration.notification_subjects import for_viewer, subjects_of
 from parley.hydration.pages import REFILLS_MAX
 from parley.hydration.statuses import complete, complete_for_each
 from parley.identity.viewer import Viewer, require_account
@@ -74,6 +75,7 @@ async def notification_views(
     """In the order given. Left out: those from accounts gone, suspended, blocked either way or muted, and those of
     statuses that are gone or that the viewer may not see any more.
     """
+    rows = for_viewer(viewer, rows)
     if not rows:
         return []
     status_ids = list({row.status_id for row in rows if row.status_id is not None})
@@ -81,7 +83,7 @@ async def notification_views(
     visible, related = await visible_with_accounts(conn, viewer, status_ids, senders)
     completed = await complete(conn, viewer, list(visible.values()), "notifications")
     statuses = {view.status.id: view for view in completed}
-    return _views(rows, related, statuses)
+    return _views(rows, related, statuses, await subjects_of(conn, rows))
 
 
 async def notification_views_for_each(
@@ -96,11 +98,12 @@ async def notification_views_for_each(
     seen = await visible_to_each(conn, list(rows), status_ids, [event.from_account_id])
     found = {viewer_id: each for viewer_id, of in seen.items() for each in of.statuses.values()}
     completed = await complete_for_each(conn, found)
+    subjects = await subjects_of(conn, [event])
     views: dict[AccountId, NotificationView] = {}
     for viewer_id, row in rows.items():
         view = completed.get(viewer_id)
         statuses = {} if view is None else {view.status.id: view}
-        for made in _views([row], seen[viewer_id].accounts, statuses):
+        for made in _views([row], seen[viewer_id].accounts, statuses, subjects):
             views[viewer_id] = made
     return views
 
@@ -109,6 +112,7 @@ def _views(
     rows: Sequence[Notification],
     related: Mapping[AccountId, RelatedAccount],
     statuses: Mapping[StatusId, StatusView],
+    subjects: Mapping[int, Subject],
 ) -> list[NotificationView]:
     views: list[NotificationView] = []
     for row in rows:
@@ -117,7 +121,8 @@ def _views(
             continue
         status = statuses.get(row.status_id) if row.status_id is not None else None
         if row.status_id is None or status is not None:
-            views.append(NotificationView(row.id, row.type, sender.view, status, row.about_id))
+            subject = None if row.about_id is None else subjects.get(row.about_id)
+            views.append(NotificationView(row.id, row.type, sender.view, status, subject))
     return views
 
 

@@ -35,6 +35,9 @@ def tree_of(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in pairs:
         if "[" in name:
+            # Mastodon.py puts brackets behind names that bear them already; there are no lists of lists.
+            while name.endswith("[][]"):
+                name = name[:-2]  # noqa: PLW2901 - the same name, as it was meant
             # The usual `id[]=1&id[]=2`, from its second value on.
             known = tree.get(name[:-2]) if name.endswith("[]") else None
             if type(known) is list:

@@ -52,7 +52,7 @@ async def group_skeleton(
     wanted: Wanted = EVERYTHING,
     grouped_types: Sequence[str] = GROUPABLE_TYPES,
 ) -> GroupSkeleton:
-    """Hot path: one or two statements; up to six where thousands of rows are few groups."""
+    """Hot path: one statement or two; up to six where thousands of rows are few groups."""
     collected = _Collected(page.limit, grouped_types)
     question, full = msgspec.structs.replace(page, limit=2 * page.limit), True
     for further in (*_FURTHER_LOOKS, 0):

@@ -8,12 +8,25 @@ from functools import lru_cache
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.hydration.models import NotificationView
+from parley.hydration.models import NotificationView, Subject
 from parley.identity.viewer import Viewer
 from parley.kit.ids import NotificationId, StatusId, moment_of
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
+from parley.mastodon_api.entities.report import AccountWarning, Report, to_report, to_warning
 from parley.mastodon_api.entities.status import Status, status_json
 from parley.notifications.models import group_of
+
+
+class RelationshipSeveranceEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """`type`: domain_block, user_domain_block or account_suspension; `target_name`: the domain or the account."""
+
+    id: str
+    type: str
+    purged: bool
+    target_name: str
+    followers_count: int
+    following_count: int
+    created_at: str
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +38,11 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     group_key: str
     account: Account
     status: Status | UnsetType = UNSET
+    # For staff, and for whom staff have decided about.
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
+    # How follows ended at once: nothing here does that yet.
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
 
 
 class UnreadCount(msgspec.Struct, frozen=True):
@@ -36,11 +54,23 @@ def notification_json(view: NotificationView, base_url: str, viewer: Viewer) -> 
     status = b""
     if view.status is not None:
         status = b',"status":' + status_json(view.status, base_url, viewer)
+    if view.subject is not None:
+        status += b"," + msgspec.json.encode(subject_parts(view.subject, base_url))[1:-1]
     return b"%b%b%b}" % (
         _head(view.id, view.type, view.status_id),
         account_json(view.account, base_url),
         status,
     )
+
+
+def subject_parts(subject: Subject | None, base_url: str) -> dict[str, Report | AccountWarning]:
+    """The report or warning under the name of its key."""
+    parts: dict[str, Report | AccountWarning] = {}
+    if subject is not None and subject.report is not None:
+        parts["report"] = to_report(subject.report, subject.target, base_url)
+    if subject is not None and subject.warning is not None:
+        parts["moderation_warning"] = to_warning(subject.warning, subject.target, base_url)
+    return parts
 
 
 @lru_cache(maxsize=20_000)

@@ -4,6 +4,7 @@ https://docs.joinmastodon.org/entities/GroupedNotificationsResults/
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +16,8 @@ from parley.identity.models import AccountView
 from parley.identity.viewer import Viewer
 from parley.kit.ids import AccountId
 from parley.mastodon_api.entities.account import Account, accounts_json, wire_time
+from parley.mastodon_api.entities.notification import RelationshipSeveranceEvent, subject_parts
+from parley.mastodon_api.entities.report import AccountWarning, Report
 from parley.mastodon_api.entities.status import Status, statuses_json
 
 
@@ -30,6 +33,9 @@ class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
     latest_page_notification_at: str | UnsetType = UNSET
     sample_account_ids: tuple[str, ...]
     status_id: str | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
 
 
 class PartialAccountWithAvatar(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +72,7 @@ def groups_json(views: Sequence[GroupView], base_url: str, viewer: Viewer, *, pa
         accounts_json(whole.values(), base_url),
         avatars,
         statuses_json(list(statuses.values()), base_url, viewer),
-        msgspec.json.encode([_group(view) for view in views]),
+        msgspec.json.encode([_group(view, base_url) for view in views]),
     )
 
 
@@ -88,8 +94,9 @@ def _partial(view: AccountView, base_url: str) -> PartialAccountWithAvatar:
     )
 
 
-def _group(view: GroupView) -> NotificationGroup:
+def _group(view: GroupView, base_url: str) -> NotificationGroup:
     in_page = view.page_min_id is not None
+    parts: dict[str, Any] = dict(subject_parts(view.subject, base_url))
     return NotificationGroup(
         group_key=view.key,
         notifications_count=view.count,
@@ -100,4 +107,5 @@ def _group(view: GroupView) -> NotificationGroup:
         latest_page_notification_at=wire_time(view.created_at) or UNSET if in_page else UNSET,
         sample_account_ids=tuple([str(each.account.id) for each in view.accounts]),
         status_id=UNSET if view.status is None else str(view.status.status.id),
+        **parts,
     )
