@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
+from parley.cli.transaction import in_database, printable, told_plainly
 from parley.identity import members
 from parley.identity.accounts import find_local_account
 from parley.identity.email_addresses import normal_email
@@ -23,14 +23,11 @@ from parley.identity.signup import (
 from parley.identity.tokens import TokenCache
 from parley.kit import crypto
 from parley.kit.config import Settings, load_settings
-from parley.kit.db import Connection, UniqueViolation, connect
-from parley.kit.errors import OperatorError, ParleyError
+from parley.kit.db import Connection
+from parley.kit.errors import OperatorError
 from parley.kit.ids import AccountId
 from parley.kit.mail import list_outbox
-from parley.kit.migrate import migrate
-from parley.kit.postgres import with_database
 
-Outcome = TypeVar("Outcome")
 Role = Literal["user", "moderator", "admin"]
 
 app = App(name="account", help="Members: make, admit, raise, and give new passwords.")
@@ -70,11 +67,11 @@ def create(
     settings = load_settings()
     usernames = [name] if count == 1 else [f"{name}{number}" for number in range(1, count + 1)]
     password = password or _random_password(settings)
-    with _told_plainly():
+    with told_plainly():
         new = _new_members(settings, usernames, email, role, token)
         hashed = asyncio.run(prepare_password(settings, password))
-    with _told_plainly():
-        tokens = _in_database(settings, lambda conn: members.create_members(conn, new(hashed)))
+    with told_plainly():
+        tokens = in_database(settings, lambda conn: members.create_members(conn, new(hashed)))
     secrets = tokens or [password] * len(usernames)
     sys.stdout.writelines(
         f"{username} {secret}\n" for username, secret in zip(usernames, secrets, strict=True)
@@ -106,8 +103,8 @@ def approve(name: str) -> None:
     async def act(conn: Connection) -> None:
         await approve_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
 
-    with _told_plainly():
-        _in_database(settings, act)
+    with told_plainly():
+        in_database(settings, act)
     print(f"{name} is approved.")
 
 
@@ -119,8 +116,8 @@ def reject(name: str) -> None:
     async def act(conn: Connection) -> None:
         await reject_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
 
-    with _told_plainly():
-        _in_database(settings, act)
+    with told_plainly():
+        in_database(settings, act)
     print(f"{name} is turned away.")
 
 
@@ -134,8 +131,8 @@ def reset_password(name: str) -> None:
     async def act(conn: Connection) -> None:
         await set_password(conn, TokenCache(), await _require_member(conn, name), hashed)
 
-    with _told_plainly():
-        _in_database(settings, act)
+    with told_plainly():
+        in_database(settings, act)
     print(f"{name} {password}")
 
 
@@ -154,20 +151,20 @@ def promote(name: str, *, role: Role = "admin") -> None:
     async def act(conn: Connection) -> None:
         await members.promote_member(conn, TokenCache(), await _require_member(conn, name), role)
 
-    with _told_plainly():
-        _in_database(load_settings(), act)
+    with told_plainly():
+        in_database(load_settings(), act)
     print(f"{name} is {role} now; open browsers and apps notice within ten seconds.")
 
 
 @app.command(name="list-pending")
 def list_pending() -> None:
     """List who waits for approval, the longest waiting first."""
-    with _told_plainly():
-        waiting = _in_database(load_settings(), lambda conn: pending_sign_ups(conn, _LISTED_MAX))
+    with told_plainly():
+        waiting = in_database(load_settings(), lambda conn: pending_sign_ups(conn, _LISTED_MAX))
     for each in waiting:
         confirmed = "confirmed" if each.confirmed else "unconfirmed"
         print(
-            f"{each.created_at:%Y-%m-%d %H:%M} {each.username} <{each.email}> {confirmed}: {_line(each.reason)}"
+            f"{each.created_at:%Y-%m-%d %H:%M} {each.username} <{each.email}> {confirmed}: {printable(each.reason)}"
         )
     if not waiting:
         print("Nobody waits for approval.")
@@ -183,13 +180,13 @@ def outbox(
     limit
         How many of the newest.
     """
-    with _told_plainly():
-        mails = _in_database(load_settings(), lambda conn: list_outbox(conn, limit))
+    with told_plainly():
+        mails = in_database(load_settings(), lambda conn: list_outbox(conn, limit))
     for mail in reversed(mails):
-        print(f"{mail.created_at:%Y-%m-%d %H:%M} to {mail.recipient}: {_line(mail.subject)}")
+        print(f"{mail.created_at:%Y-%m-%d %H:%M} to {mail.recipient}: {printable(mail.subject)}")
         if mail.last_error:
-            print(f"  refused: {_line(mail.last_error)}")
-        print("\n".join(f"  {_line(line)}" for line in mail.text_body.splitlines()), end="\n\n")
+            print(f"  refused: {printable(mail.last_error)}")
+        print("\n".join(f"  {printable(line)}" for line in mail.text_body.splitlines()), end="\n\n")
     if not mails:
         print("Every mail was sent.")
 
@@ -201,40 +198,7 @@ async def _require_member(conn: Connection, name: str) -> AccountId:
     return account.id
 
 
-def _in_database(settings: Settings, act: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
-    """One transaction, beside a running Parley or without one."""
-    with with_database(settings) as reachable:
-        return asyncio.run(_transaction(reachable, act))
-
-
-async def _transaction(settings: Settings, act: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
-    # Whoever makes members before the first start finds no tables yet.
-    await migrate(settings.control_database_url or settings.database_url)
-    conn = await connect(settings.database_url)
-    try:
-        async with conn.begin():
-            return await act(conn)
-    finally:
-        await conn.close()
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """A refusal of ours is one line here too."""
-    try:
-        yield
-    except UniqueViolation:
-        raise OperatorError("somebody took one of the names just now: try again") from None
-    except ParleyError as refusal:
-        raise OperatorError(refusal.shown.removeprefix("Validation failed: ")) from None
-
-
 def _random_password(settings: Settings) -> str:
     return (crypto.new_secret() + crypto.new_secret())[
         : max(_GENERATED_PASSWORD_LENGTH, settings.password_length_min)
     ]
-
-
-def _line(text: str) -> str:
-    """What strangers wrote, without what would move a terminal's cursor."""
-    return "".join(character if character.isprintable() else " " for character in text)

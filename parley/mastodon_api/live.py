@@ -16,6 +16,7 @@ from parley.kit.db import Connection, lost_connection
 from parley.kit.errors import Unavailable
 from parley.kit.ids import AccountId
 from parley.kit.services import Services
+from parley.mastodon_api.live_announcements import send_announcement
 from parley.mastodon_api.live_conversations import send_conversations
 from parley.mastodon_api.live_events import (
     Deliveries,
@@ -27,8 +28,10 @@ from parley.mastodon_api.live_events import (
 from parley.mastodon_api.live_places import Places
 from parley.mastodon_api.live_readers import REVOKED, STOPPING, Reader
 from parley.notifications.live import (
+    LIVE_ANNOUNCEMENTS_TOPIC,
     LIVE_NOTIFICATIONS_TOPIC,
     NOTIFICATIONS_MERGED_TOPIC,
+    read_announcement_news,
     read_notified,
 )
 from parley.timelines.live import LIVE_STATUSES_TOPIC, read_news
@@ -64,6 +67,7 @@ class Hub:
         pubsub.subscribe(LIVE_NOTIFICATIONS_TOPIC, self._hear_of_notifications)
         pubsub.subscribe(NOTIFICATIONS_MERGED_TOPIC, self._hear_of_merged)
         pubsub.subscribe(recent_filters.topic, self._hear_of_filters)
+        pubsub.subscribe(LIVE_ANNOUNCEMENTS_TOPIC, self._hear_of_announcements)
         pubsub.subscribe(TOKEN_REVOKED_TOPIC, self._hear_of_revoked)
         pubsub.subscribe(LOGIN_CHANGED_TOPIC, self._hear_of_changed)
         pubsub.on_reconnect(self._check_tokens_soon)
@@ -104,6 +108,11 @@ class Hub:
 
     def _hear_of_filters(self, text: str) -> None:
         tell_filters_changed(self.places, AccountId(int(text)))
+
+    def _hear_of_announcements(self, text: str) -> None:
+        if self.places.readers:
+            base_url, news = self._services.settings.base_url, read_announcement_news(text)
+            self._do(lambda conn: send_announcement(conn, self.places, base_url, news))
 
     def _hear_of_conversations(self, text: str) -> None:
         if self.places.readers:

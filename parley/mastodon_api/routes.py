@@ -9,6 +9,7 @@ from parley.mastodon_api import (
     admin_figures,
     admin_reports,
     admin_trends,
+    announcements,
     async_refreshes,
     conversations,
     description,
@@ -63,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     *notification_groups.ROUTES,  # /api/v2/notifications
     *notification_requests.ROUTES,  # policy, requests
     *push.ROUTES,  # /api/v1/push/subscription
+    *announcements.ROUTES,  # /api/v1/announcements
     *markers.ROUTES,  # /api/v1/markers
     *search.ROUTES,  # /api/v2/search
     *tags.ROUTES,  # /api/v1/tags, followed_tags, featured_tags

@@ -46,7 +46,9 @@ async def announcements_at(conn: Connection, now: datetime, limit: int) -> list[
 async def newest_announcements(conn: Connection, limit: int) -> list[Announcement]:
     """All there are, newest first: for the operator."""
     return await conn.fetch_all(
-        _announcement, "select " + _COLUMNS + " from announcements order by published_at desc, id limit $1", limit
+        _announcement,
+        "select " + _COLUMNS + " from announcements order by published_at desc, id limit $1",
+        limit,
     )
 
 
@@ -81,7 +83,9 @@ async def delete_announcement(conn: Connection, announcement_id: AnnouncementId)
         announcement_id,
     )
     await conn.execute(
-        "delete from announcement_reactions where bucket = $1 and announcement_id = $2", bucket, announcement_id
+        "delete from announcement_reactions where bucket = $1 and announcement_id = $2",
+        bucket,
+        announcement_id,
     )
     await conn.execute(
         "delete from announcement_dismissals where bucket = $1 and announcement_id = $2",

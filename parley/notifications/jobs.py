@@ -9,7 +9,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.jobs import job, scheduled
 from parley.kit.services import Services
-from parley.notifications import requests
+from parley.notifications import announcements, requests
 from parley.notifications.notify import withdraw_status
 from parley.notifications.policy_queries import delete_old_requests
 from parley.notifications.push_delivery import deliver
@@ -51,6 +51,13 @@ async def deliver_pushes(conn: Connection, services: Services, payload: DeliverP
 @scheduled(timedelta(hours=1))
 async def prune_push_subscriptions(conn: Connection, _services: Services) -> None:
     await delete_of_dead_tokens(conn, clock.now(), _SUBSCRIPTIONS_AT_ONCE_MAX)
+
+
+@job(announcements.TellOfAnnouncement, lane="events")
+async def tell_of_announcement(
+    conn: Connection, _services: Services, payload: announcements.TellOfAnnouncement
+) -> None:
+    await announcements.tell_of_announcement(conn, payload.announcement_id)
 
 
 @scheduled(timedelta(hours=24))

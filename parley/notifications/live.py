@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import islice
+from typing import TypeAlias
 
 import msgspec
 
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, NotificationId, StatusId
+from parley.kit.ids import AccountId, AnnouncementId, NotificationId, StatusId
 from parley.notifications.models import Event
 
 LIVE_NOTIFICATIONS_TOPIC = "live_notifications"
@@ -38,3 +39,36 @@ def read_notified(text: str) -> Notified:
 
 def tell_merged(conn: Connection, account_id: AccountId) -> None:
     conn.publish_after_commit(NOTIFICATIONS_MERGED_TOPIC, str(account_id))
+
+
+# Announcements
+
+LIVE_ANNOUNCEMENTS_TOPIC = "live_announcements"
+
+
+class AnnouncementNew(msgspec.Struct, frozen=True, array_like=True, tag="new"):
+    announcement_id: AnnouncementId
+
+
+class AnnouncementGone(msgspec.Struct, frozen=True, array_like=True, tag="gone"):
+    announcement_id: AnnouncementId
+
+
+class AnnouncementReaction(msgspec.Struct, frozen=True, array_like=True, tag="reaction"):
+    """How many react so now."""
+
+    announcement_id: AnnouncementId
+    name: str
+    count: int
+
+
+AnnouncementNews: TypeAlias = AnnouncementNew | AnnouncementGone | AnnouncementReaction
+
+
+def tell_of(conn: Connection, news: AnnouncementNews) -> None:
+    conn.publish_after_commit(LIVE_ANNOUNCEMENTS_TOPIC, msgspec.json.encode(news).decode())
+
+
+def read_announcement_news(text: str) -> AnnouncementNews:
+    news: AnnouncementNews = msgspec.json.decode(text, type=AnnouncementNews)
+    return news

@@ -4,7 +4,15 @@ from datetime import datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, AnnouncementId, NotificationId, StatusId, id_at, milliseconds_of, moment_of
+from parley.kit.ids import (
+    AccountId,
+    AnnouncementId,
+    NotificationId,
+    StatusId,
+    id_at,
+    milliseconds_of,
+    moment_of,
+)
 
 TYPES = (
     "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote",
