@@ -13,6 +13,7 @@ WEEKS = 12
 _WEEK = timedelta(weeks=1)
 _MONTH = timedelta(days=30)
 _HALF_YEAR = timedelta(days=180)
+_DOMAINS_MAX = 20_000
 _NOBODY = SiteCounts(0, 0, 0, 0)
 
 
@@ -27,6 +28,11 @@ async def site_counts(conn: Connection) -> SiteCounts:
     """Reads every member's row: whoever calls keeps the answer for a while."""
     today = clock.now().date()
     return await statistics_queries.site_counts(conn, today - _MONTH, today - _HALF_YEAR) or _NOBODY
+
+
+async def domains_known(conn: Connection) -> list[str]:
+    """Other servers of which somebody is known here; whoever calls keeps the answer for a while."""
+    return await statistics_queries.domains_known(conn, _DOMAINS_MAX)
 
 
 async def has_accounts(conn: Connection) -> bool:

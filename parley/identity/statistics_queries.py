@@ -70,3 +70,10 @@ async def weeks_before(conn: Connection, before: date, limit: int) -> list[WeekT
         before,
         limit,
     )
+
+
+async def domains_known(conn: Connection, limit: int) -> list[str]:
+    """Other servers of which somebody is known here; out of the index of accounts that have a domain."""
+    return await conn.fetch_column(
+        "select distinct domain from accounts where domain is not null order by domain limit $1", limit
+    )

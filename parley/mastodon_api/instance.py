@@ -3,29 +3,46 @@
 https://docs.joinmastodon.org/methods/instance/
 """
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from parley.identity.models import SiteCounts
-from parley.identity.statistics import WeekActivity, site_counts, weekly_activity
+from parley.identity.accounts import find_account_by_handle
+from parley.identity.addresses import parse_handle
+from parley.identity.models import AccountView
+from parley.identity.statistics import WeekActivity, domains_known, site_counts, weekly_activity
+from parley.identity.viewer import require_account
 from parley.kit import clock
 from parley.kit.config import Settings
-from parley.kit.db import Database
+from parley.kit.db import Connection, Database
+from parley.kit.errors import NotFound
 from parley.kit.languages import LANGUAGES
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
+from parley.mastodon_api.entities.account import wire_time
 from parley.mastodon_api.entities.instance import (
     Activity,
+    DomainBlock,
     ExtendedDescription,
     Instance,
     Language,
+    PrivacyPolicy,
+    Site,
+    TermsOfService,
     V1Instance,
     nodeinfo,
+    to_domain_block,
     to_extended_description,
     to_instance,
+    to_terms,
     to_v1_instance,
 )
+from parley.mastodon_api.entities.report import Rule, to_rule
+from parley.moderation.default_texts import DEFAULT_PRIVACY_POLICY
+from parley.moderation.domains import shown_domain_blocks
+from parley.moderation.rules import rules
+from parley.moderation.site_news import on_site_changed
+from parley.moderation.site_texts import require_text, text_in_force
 from parley.notifications.push import public_push_key
 
 _KEEP_SECONDS = 60
@@ -35,16 +52,19 @@ _LANGUAGES = msgspec.json.encode([Language(code, name) for code, name in sorted(
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """The answers that hold figures, ready to send; the same for everybody."""
+    """The answers that hold figures or rules, ready to send; the same for everybody."""
 
     v1: bytes
     v2: bytes
     nodeinfo_2_0: bytes
     nodeinfo_2_1: bytes
     activity: bytes
+    rules: bytes
+    peers: bytes
 
 
 _kept: WeakKeyDictionary[Database, tuple[float, Documents]] = WeakKeyDictionary()
+on_site_changed(_kept.clear)
 
 
 async def _documents(call: Call) -> Documents:
@@ -56,20 +76,38 @@ async def _documents(call: Call) -> Documents:
             return kept[1]
         _kept[database] = (now + _REFRESH_SECONDS, kept[1])
     async with database.reading() as conn:
-        push_key = await public_push_key(conn)
-        made = _make(call.settings, await site_counts(conn), await weekly_activity(conn), push_key)
+        made = _make(call.settings, await _site(conn, call.settings), await weekly_activity(conn))
     _kept[database] = (now + _KEEP_SECONDS, made)
     return made
 
 
-def _make(settings: Settings, counts: SiteCounts, weeks: list[WeekActivity], push_key: str) -> Documents:
+async def _site(conn: Connection, settings: Settings) -> Site:
+    return Site(
+        counts=await site_counts(conn),
+        rules=tuple(to_rule(each) for each in await rules(conn)),
+        domains=tuple(await domains_known(conn)),
+        contact=await _contact(conn, settings),
+        has_terms=await text_in_force(conn, "terms_of_service") is not None,
+        push_key=await public_push_key(conn),
+    )
+
+
+async def _contact(conn: Connection, settings: Settings) -> AccountView | None:
+    handle = parse_handle(settings.contact_account, settings.domain)
+    view = None if handle is None else await find_account_by_handle(conn, handle)
+    return None if view is None or view.account.suspended_at is not None else view
+
+
+def _make(settings: Settings, site: Site, weeks: list[WeekActivity]) -> Documents:
     encode = msgspec.json.encode
     return Documents(
-        v1=encode(to_v1_instance(settings, counts)),
-        v2=encode(to_instance(settings, counts, push_key)),
-        nodeinfo_2_0=encode(nodeinfo(settings, counts, "2.0")),
-        nodeinfo_2_1=encode(nodeinfo(settings, counts, "2.1")),
+        v1=encode(to_v1_instance(settings, site)),
+        v2=encode(to_instance(settings, site)),
+        nodeinfo_2_0=encode(nodeinfo(settings, site.counts, "2.0")),
+        nodeinfo_2_1=encode(nodeinfo(settings, site.counts, "2.1")),
         activity=encode([_activity(each) for each in weeks]),
+        rules=encode(site.rules),
+        peers=encode(site.domains),
     )
 
 
@@ -100,8 +138,51 @@ async def show_nodeinfo_2_1(call: Call) -> Answer:
     return json_answer((await _documents(call)).nodeinfo_2_1)
 
 
+async def show_rules(call: Call) -> Answer:
+    return json_answer((await _documents(call)).rules)
+
+
+async def show_peers(call: Call) -> Answer:
+    return json_answer((await _documents(call)).peers)
+
+
 async def show_extended_description(call: Call) -> Answer:
-    return json_answer(to_extended_description(call.settings))
+    async with call.database.reading() as conn:
+        text = await text_in_force(conn, "extended_description")
+    return json_answer(to_extended_description(call.settings, text))
+
+
+async def show_privacy_policy(call: Call) -> Answer:
+    async with call.database.reading() as conn:
+        text = await text_in_force(conn, "privacy_policy")
+    if text is None:
+        return json_answer(PrivacyPolicy(DEFAULT_PRIVACY_POLICY))
+    return json_answer(PrivacyPolicy(text.html, wire_time(text.created_at)))
+
+
+async def show_terms(call: Call) -> Answer:
+    async with call.database.reading() as conn:
+        return json_answer(to_terms(await require_text(conn, "terms_of_service")))
+
+
+async def show_terms_of_day(call: Call) -> Answer:
+    try:
+        day = date.fromisoformat(call.path_text("date"))
+    except ValueError:
+        raise NotFound from None
+    async with call.database.reading() as conn:
+        return json_answer(to_terms(await require_text(conn, "terms_of_service", day)))
+
+
+async def show_domain_blocks(call: Call) -> Answer:
+    shown_to = call.settings.domain_blocks_shown_to
+    if shown_to == "nobody":
+        raise NotFound
+    if shown_to == "members":
+        require_account(call.viewer)
+    async with call.database.reading() as conn:
+        found = await shown_domain_blocks(conn)
+    return json_answer([to_domain_block(each) for each in found])
 
 
 async def show_languages(_call: Call) -> Answer:
@@ -114,7 +195,7 @@ async def show_translation_languages(_call: Call) -> Answer:
 
 
 async def show_empty_list(_call: Call) -> Answer:
-    """For what there is none of here: rules, custom emojis, other servers known or blocked."""
+    """For what there is none of here: custom emojis."""
     return json_answer(b"[]")
 
 
@@ -123,10 +204,19 @@ _INSTANCE = "/api/v1/instance"
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v2/instance", show_instance, who="anyone", gives=Instance),
     Route("GET", _INSTANCE, show_v1_instance, who="anyone", gives=V1Instance),
-    Route("GET", f"{_INSTANCE}/peers", show_empty_list, who="anyone", gives=list[str]),
+    Route("GET", f"{_INSTANCE}/peers", show_peers, who="anyone", gives=list[str]),
     Route("GET", f"{_INSTANCE}/activity", show_activity, who="anyone", gives=list[Activity]),
-    Route("GET", f"{_INSTANCE}/rules", show_empty_list, who="anyone"),
-    Route("GET", f"{_INSTANCE}/domain_blocks", show_empty_list, who="anyone"),
+    Route("GET", f"{_INSTANCE}/rules", show_rules, who="anyone", gives=list[Rule]),
+    Route("GET", f"{_INSTANCE}/domain_blocks", show_domain_blocks, who="anyone", gives=list[DomainBlock]),
+    Route("GET", f"{_INSTANCE}/privacy_policy", show_privacy_policy, who="anyone", gives=PrivacyPolicy),
+    Route("GET", f"{_INSTANCE}/terms_of_service", show_terms, who="anyone", gives=TermsOfService),
+    Route(
+        "GET",
+        f"{_INSTANCE}/terms_of_service/{{date:str}}",
+        show_terms_of_day,
+        who="anyone",
+        gives=TermsOfService,
+    ),
     Route(
         "GET",
         f"{_INSTANCE}/extended_description",

@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
+from typing import Literal
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -15,18 +17,28 @@ from parley.identity.accounts import add_to_counts
 from parley.identity.statistics import note_week
 from parley.kit import clock
 from parley.kit.config import Settings
+from parley.kit.errors import Invalid
 from parley.kit.services import Services
 from parley.mastodon_api.entities.instance import (
     Activity,
+    DomainBlock,
     ExtendedDescription,
     Instance,
     Language,
+    PrivacyPolicy,
+    TermsOfService,
     V1Instance,
 )
+from parley.mastodon_api.entities.report import Rule
+from parley.moderation.models import RuleTranslation
+from parley.moderation.rules import RuleForm, add_rule, edit_rule, remove_rule
+from parley.moderation.site_texts import publish_text
 from tests.conftest import client_of
 from tests.database import CountingConnection
 from tests.identity.world import change_user, make_member, suspend
 from tests.mastodon_api.answers import refusal, strictly
+from tests.moderation.world import join_as
+from tests.world import ok
 
 BASE = "https://parley.test"
 
@@ -118,11 +130,108 @@ async def test_weekly_activity(client: httpx.AsyncClient, conn: CountingConnecti
 
 
 async def test_what_there_is_none_of(client: httpx.AsyncClient) -> None:
-    for name in ("instance/peers", "instance/rules", "instance/domain_blocks", "custom_emojis"):
+    for name in ("instance/peers", "instance/rules", "custom_emojis"):
         assert (await client.get(f"/api/v1/{name}")).json() == []
     assert (await client.get("/api/v1/instance/translation_languages")).json() == {}
-    for name in ("privacy_policy", "terms_of_service"):
-        assert refusal(await client.get(f"/api/v1/instance/{name}"))[0] == 404
+    for name in ("", "/2026-01-01", "/yesterday"):
+        assert refusal(await client.get(f"/api/v1/instance/terms_of_service{name}"))[0] == 404
+    privacy = strictly(await client.get("/api/v1/instance/privacy_policy"), PrivacyPolicy)
+    assert privacy.updated_at is None
+    assert privacy.content.startswith("<h2>")
+
+
+async def test_rules_and_texts_as_staff_wrote_them(
+    client: httpx.AsyncClient, conn: CountingConnection
+) -> None:
+    assert strictly(await client.get("/api/v2/instance"), Instance).rules == ()
+    german = RuleTranslation("Sei freundlich", "Auch zu Fremden")
+    kind = await add_rule(conn, None, RuleForm("Be kind", "To strangers, too", {"de": german}))
+    first = await add_rule(conn, None, RuleForm("Read this first", place=1))
+    await edit_rule(conn, None, kind.id, RuleForm("Be very kind", "", {"de": german}, place=9))
+    conn.run_after_commit()
+    rules = strictly(await client.get("/api/v1/instance/rules"), list[Rule])
+    assert [each.text for each in rules] == ["Read this first", "Be very kind"]
+    assert rules[1].translations["de"].text == "Sei freundlich"
+    for document, shape in (("/api/v2/instance", Instance), ("/api/v1/instance", V1Instance)):
+        assert strictly(await client.get(document), shape).rules == tuple(rules)
+    await remove_rule(conn, None, first.id)
+    for wrong in (RuleForm(""), RuleForm("x" * 301), RuleForm("x", translations={"xx-nope": german})):
+        with pytest.raises(Invalid):
+            await add_rule(conn, None, wrong)
+    today = clock.now().date()
+    await publish_text(conn, None, "extended_description", "# Us\n- one\n- <two>\n\nSee https://x.test/a")
+    await publish_text(conn, None, "privacy_policy", "Ours")
+    await publish_text(conn, None, "terms_of_service", "Be good", today)
+    await publish_text(conn, None, "terms_of_service", "Be better", today + timedelta(days=30))
+    with pytest.raises(Invalid):
+        await publish_text(conn, None, "terms_of_service", "Were good", today - timedelta(days=1))
+    conn.run_after_commit()
+    described = strictly(await client.get("/api/v1/instance/extended_description"), ExtendedDescription)
+    assert described.content == (
+        "<h2>Us</h2><ul><li>one</li><li>&lt;two&gt;</li></ul>"
+        '<p>See <a href="https://x.test/a" rel="noopener noreferrer">https://x.test/a</a></p>'
+    )
+    assert strictly(await client.get("/api/v1/instance/privacy_policy"), PrivacyPolicy).updated_at
+    terms = "/api/v1/instance/terms_of_service"
+    now = strictly(await client.get(terms), TermsOfService)
+    later = (today + timedelta(days=30)).isoformat()
+    assert now == TermsOfService(today.isoformat(), True, "<p>Be good</p>", later)
+    to_come = strictly(await client.get(f"{terms}/{later}"), TermsOfService)
+    assert (to_come.effective, to_come.succeeded_by) == (False, None)
+    urls = strictly(await client.get("/api/v2/instance"), Instance).configuration.urls
+    assert urls.terms_of_service == f"{BASE}/terms-of-service"
+    with clock.shifted(timedelta(days=31)):
+        assert strictly(await client.get(terms), TermsOfService).content == "<p>Be better</p>"
+        assert strictly(await client.get(f"{terms}/{now.effective_date}"), TermsOfService).effective is False
+
+
+@pytest.mark.parametrize("shown_to", ["nobody", "members", "everyone"])
+async def test_blocked_servers_are_shown_to_whom_the_setting_says(
+    conn: CountingConnection,
+    shared_app: Litestar,
+    services: Services,
+    shown_to: Literal["nobody", "members", "everyone"],
+) -> None:
+    settings = msgspec.structs.replace(services.settings, domain_blocks_shown_to=shown_to)
+    shared_app.state.update(state_of(msgspec.structs.replace(services, settings=settings)))
+    async with client_of(shared_app, settings.base_url) as client:
+        admin = await join_as(conn, client, "boss", "admin")
+        for domain, more in (
+            ("bad.example", {"severity": "suspend", "public_comment": "Spam", "obfuscate": True}),
+            ("loud.example", {"severity": "silence"}),
+            ("odd.example", {"severity": "noop"}),
+        ):
+            ok(await admin.post("/api/v1/admin/domain_blocks", {"domain": domain, **more}))
+        path = "/api/v1/instance/domain_blocks"
+        member, visitor = await admin.get(path), await client.get(path)
+    assert visitor.status_code == {"nobody": 404, "members": 401, "everyone": 200}[shown_to]
+    assert member.status_code == (404 if shown_to == "nobody" else 200)
+    if member.status_code == 200:
+        shown = strictly(member, list[DomainBlock])
+        assert [(each.domain, each.severity, each.comment) for each in shown] == [
+            ("ba*.*****le", "suspend", "Spam"),
+            ("loud.example", "silence", None),
+        ]
+        assert shown[0].digest == sha256(b"bad.example").hexdigest()
+
+
+async def test_whom_to_write_to_and_where_the_source_is(
+    conn: CountingConnection, shared_app: Litestar, services: Services
+) -> None:
+    await make_member(conn, "host")
+    settings = msgspec.structs.replace(
+        services.settings,
+        contact_account="host",
+        contact_email="host@x.test",
+        source_url="https://x.test/src",
+    )
+    shared_app.state.update(state_of(msgspec.structs.replace(services, settings=settings)))
+    async with client_of(shared_app, settings.base_url) as client:
+        found = strictly(await client.get("/api/v2/instance"), Instance)
+        old = strictly(await client.get("/api/v1/instance"), V1Instance)
+    assert found.contact.account is not None
+    assert (found.contact.account.username, found.contact.email) == ("host", "host@x.test")
+    assert (old.contact_account, found.source_url) == (found.contact.account, "https://x.test/src")
 
 
 async def test_description_and_languages(client: httpx.AsyncClient) -> None:

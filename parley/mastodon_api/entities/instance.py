@@ -1,6 +1,5 @@
 """Instance (v2), V1Instance and what stands in them; Activity, Language, ExtendedDescription; NodeInfo.
 
-What this server can't do yet it says: no media types.
 https://docs.joinmastodon.org/entities/Instance/
 """
 
@@ -9,28 +8,42 @@ from typing import Any, Literal
 import msgspec
 
 from parley import __version__
-from parley.identity.models import SiteCounts
-from parley.identity.profile import DISPLAY_NAME_LENGTH_MAX, FIELD_LENGTH_MAX, FIELDS_MAX, NOTE_LENGTH_MAX
+from parley.discovery.featured_tags import FEATURED_TAGS_MAX
+from parley.identity.models import AccountView, SiteCounts
+from parley.identity.profile import (
+    DESCRIPTION_LENGTH_MAX,
+    DISPLAY_NAME_LENGTH_MAX,
+    FIELD_LENGTH_MAX,
+    FIELDS_MAX,
+    NOTE_LENGTH_MAX,
+)
 from parley.kit.config import Settings
 from parley.kit.html import escape
+from parley.mastodon_api.entities.account import Account, to_account, wire_time
+from parley.mastodon_api.entities.report import Rule
+from parley.media.kinds import FILM_TYPES, PICTURE_TYPES, SOUND_TYPES
+from parley.moderation.domains import domain_digest, shown_domain
+from parley.moderation.models import BlockedDomain, SiteText
+from parley.moderation.site_texts import TextInForce
 from parley.publishing.bookmark import PINS_MAX
 from parley.publishing.poll import EXPIRES_IN_SECONDS_MAX, EXPIRES_IN_SECONDS_MIN, OPTION_LENGTH_MAX
 from parley.publishing.text import CHARACTERS_PER_LINK
 
 # What clients compare with the releases of Mastodon whose methods they know.
 API_VERSION = f"4.5.0 (compatible; Parley {__version__})"
-# The numbers stand for features: 2 for grouped notifications; 7 would claim quotes.
-API_VERSIONS = {"mastodon": 2}
+# The numbers stand for features: 2 for grouped notifications, 7 for quotes; 8 would claim yearly reports.
+API_VERSIONS = {"mastodon": 7}
 LANGUAGES = ("en",)
+_CLOSED_MESSAGE = "<p>This server takes no new members at present.</p>"
 
 
 class AccountLimits(msgspec.Struct, frozen=True):
-    max_featured_tags: int = 0
+    max_featured_tags: int = FEATURED_TAGS_MAX
     max_pinned_statuses: int = PINS_MAX
     max_display_name_length: int = DISPLAY_NAME_LENGTH_MAX
     max_note_length: int = NOTE_LENGTH_MAX
-    max_avatar_description_length: int = 0
-    max_header_description_length: int = 0
+    max_avatar_description_length: int = DESCRIPTION_LENGTH_MAX
+    max_header_description_length: int = DESCRIPTION_LENGTH_MAX
     max_profile_fields: int = FIELDS_MAX
     profile_field_name_limit: int = FIELD_LENGTH_MAX
     profile_field_value_limit: int = FIELD_LENGTH_MAX
@@ -38,19 +51,19 @@ class AccountLimits(msgspec.Struct, frozen=True):
 
 class StatusLimits(msgspec.Struct, frozen=True):
     max_characters: int
-    max_media_attachments: int = 0
+    max_media_attachments: int
     characters_reserved_per_url: int = CHARACTERS_PER_LINK
     supported_mime_types: tuple[str, ...] = ("text/plain",)
 
 
 class MediaLimits(msgspec.Struct, frozen=True):
-    supported_mime_types: tuple[str, ...] = ()
-    description_limit: int = 0
-    image_size_limit: int = 0
-    image_matrix_limit: int = 0
-    video_size_limit: int = 0
-    video_frame_rate_limit: int = 0
-    video_matrix_limit: int = 0
+    supported_mime_types: tuple[str, ...]
+    description_limit: int
+    image_size_limit: int
+    image_matrix_limit: int
+    video_size_limit: int
+    video_frame_rate_limit: int
+    video_matrix_limit: int
 
 
 class PollLimits(msgspec.Struct, frozen=True):
@@ -90,7 +103,7 @@ class TimelinesAccess(msgspec.Struct, frozen=True):
 class V1Configuration(msgspec.Struct, frozen=True, kw_only=True):
     accounts: AccountLimits = AccountLimits()
     statuses: StatusLimits
-    media_attachments: MediaLimits = MediaLimits()
+    media_attachments: MediaLimits
     polls: PollLimits
 
 
@@ -124,13 +137,19 @@ class Registrations(msgspec.Struct, frozen=True):
     message: str | None = None
     min_age: int | None = None
     url: str | None = None
+    sign_up_url: str = ""
+
+
+class Icon(msgspec.Struct, frozen=True):
+    src: str
+    size: str
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """No account: who moderates is nobody's business."""
+    """Whom the operator names in the settings: who else is of the staff is nobody's business."""
 
     email: str
-    account: None = None
+    account: Account | None = None
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,13 +160,13 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     usage: Usage
     thumbnail: Thumbnail
-    icon: tuple[()] = ()
+    icon: tuple[Icon, ...]
     languages: tuple[str, ...] = LANGUAGES
     configuration: Configuration
     registrations: Registrations
     api_versions: dict[str, int]
     contact: Contact
-    rules: tuple[()] = ()
+    rules: tuple[Rule, ...]
 
 
 class V1Urls(msgspec.Struct, frozen=True):
@@ -157,8 +176,7 @@ class V1Urls(msgspec.Struct, frozen=True):
 class Stats(msgspec.Struct, frozen=True):
     user_count: int
     status_count: int
-    # Of other servers, this one knows none yet.
-    domain_count: int = 0
+    domain_count: int
 
 
 class V1Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,8 +194,8 @@ class V1Instance(msgspec.Struct, frozen=True, kw_only=True):
     approval_required: bool
     invites_enabled: bool = False
     configuration: V1Configuration
-    contact_account: None = None
-    rules: tuple[()] = ()
+    contact_account: Account | None
+    rules: tuple[Rule, ...]
 
 
 class Activity(msgspec.Struct, frozen=True):
@@ -199,31 +217,87 @@ class ExtendedDescription(msgspec.Struct, frozen=True):
     updated_at: str | None = None
 
 
-def to_instance(settings: Settings, counts: SiteCounts, push_key: str = "") -> Instance:
+class PrivacyPolicy(msgspec.Struct, frozen=True):
+    """`updated_at` is null while it is the one that comes with the server."""
+
+    content: str
+    updated_at: str | None = None
+
+
+class TermsOfService(msgspec.Struct, frozen=True):
+    """`succeeded_by` is the day on which another version takes its place."""
+
+    effective_date: str
+    effective: bool
+    content: str
+    succeeded_by: str | None
+
+
+class DomainBlock(msgspec.Struct, frozen=True):
+    """`digest` is the hash of the whole domain, where `domain` shows only a part of it."""
+
+    domain: str
+    digest: str
+    severity: str
+    comment: str | None
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What is asked of the database for these documents."""
+
+    counts: SiteCounts
+    rules: tuple[Rule, ...]
+    domains: tuple[str, ...]
+    contact: AccountView | None
+    has_terms: bool
+    push_key: str = ""
+
+
+def to_instance(settings: Settings, site: Site) -> Instance:
     picture = f"{settings.base_url}/static/header.png"
     return Instance(
         domain=settings.domain,
         title=settings.title,
-        source_url=settings.base_url,
+        source_url=settings.source_address,
         description=settings.description,
-        usage=Usage(Users(counts.active_month)),
+        usage=Usage(Users(site.counts.active_month)),
         thumbnail=Thumbnail(picture, {"@1x": picture, "@2x": picture}),
+        icon=(Icon(f"{settings.base_url}/static/icon.png", "192x192"),),
         configuration=Configuration(
-            statuses=StatusLimits(settings.status_length_max),
+            statuses=StatusLimits(settings.status_length_max, settings.media_attachments_max),
+            media_attachments=_media_limits(settings),
             polls=PollLimits(settings.poll_options_max),
-            urls=Urls(streaming=_streaming_url(settings), about=f"{settings.base_url}/about"),
-            vapid=Vapid(push_key),
+            urls=_urls(settings, site),
+            vapid=Vapid(site.push_key),
         ),
         registrations=Registrations(
             enabled=settings.registrations != "closed",
             approval_required=settings.registrations == "approval",
+            reason_required=settings.registrations == "approval",
+            message=_CLOSED_MESSAGE if settings.registrations == "closed" else None,
+            sign_up_url=f"{settings.base_url}/auth/sign_up",
         ),
         api_versions=API_VERSIONS,
-        contact=Contact(settings.contact_email),
+        contact=Contact(settings.contact_email, _contact(settings, site)),
+        rules=site.rules,
     )
 
 
-def to_v1_instance(settings: Settings, counts: SiteCounts) -> V1Instance:
+def _urls(settings: Settings, site: Site) -> Urls:
+    base_url = settings.base_url
+    return Urls(
+        streaming=_streaming_url(settings),
+        about=f"{base_url}/about",
+        privacy_policy=f"{base_url}/privacy-policy",
+        terms_of_service=f"{base_url}/terms-of-service" if site.has_terms else None,
+    )
+
+
+def _contact(settings: Settings, site: Site) -> Account | None:
+    return None if site.contact is None else to_account(site.contact, settings.base_url)
+
+
+def to_v1_instance(settings: Settings, site: Site) -> V1Instance:
     return V1Instance(
         uri=settings.domain,
         title=settings.title,
@@ -231,18 +305,51 @@ def to_v1_instance(settings: Settings, counts: SiteCounts) -> V1Instance:
         description=settings.description,
         email=settings.contact_email,
         urls=V1Urls(_streaming_url(settings)),
-        stats=Stats(user_count=counts.members, status_count=counts.statuses),
+        stats=Stats(site.counts.members, site.counts.statuses, len(site.domains)),
         thumbnail=f"{settings.base_url}/static/header.png",
         registrations=settings.registrations != "closed",
         approval_required=settings.registrations == "approval",
         configuration=V1Configuration(
-            statuses=StatusLimits(settings.status_length_max), polls=PollLimits(settings.poll_options_max)
+            statuses=StatusLimits(settings.status_length_max, settings.media_attachments_max),
+            media_attachments=_media_limits(settings),
+            polls=PollLimits(settings.poll_options_max),
         ),
+        contact_account=_contact(settings, site),
+        rules=site.rules,
     )
 
 
-def to_extended_description(settings: Settings) -> ExtendedDescription:
-    return ExtendedDescription(f"<p>{escape(settings.description)}</p>")
+def _media_limits(settings: Settings) -> MediaLimits:
+    return MediaLimits(
+        supported_mime_types=(*PICTURE_TYPES, *FILM_TYPES, *SOUND_TYPES),
+        description_limit=settings.media_description_length_max,
+        image_size_limit=settings.picture_size_bytes_max,
+        image_matrix_limit=settings.picture_pixels_max,
+        video_size_limit=settings.film_size_bytes_max,
+        video_frame_rate_limit=settings.film_frames_per_second_max,
+        video_matrix_limit=settings.film_pixels_max,
+    )
+
+
+def to_extended_description(settings: Settings, text: SiteText | None) -> ExtendedDescription:
+    if text is None:
+        return ExtendedDescription(f"<p>{escape(settings.description)}</p>")
+    return ExtendedDescription(text.html, wire_time(text.created_at))
+
+
+def to_terms(found: TextInForce) -> TermsOfService:
+    return TermsOfService(
+        found.text.effective_on.isoformat(),
+        found.in_force,
+        found.text.html,
+        None if found.followed_by is None else found.followed_by.isoformat(),
+    )
+
+
+def to_domain_block(block: BlockedDomain) -> DomainBlock:
+    return DomainBlock(
+        shown_domain(block), domain_digest(block.domain), block.severity, block.public_comment or None
+    )
 
 
 def _streaming_url(settings: Settings) -> str:
@@ -254,7 +361,9 @@ def nodeinfo(settings: Settings, counts: SiteCounts, version: Literal["2.0", "2.
     software = {"name": "parley", "version": __version__}
     return {
         "version": version,
-        "software": software if version == "2.0" else software | {"homepage": settings.base_url},
+        "software": software
+        if version == "2.0"
+        else software | {"homepage": settings.base_url, "repository": settings.source_address},
         "protocols": [],
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": settings.registrations != "closed",
