@@ -21,7 +21,7 @@ from parley.kit.ids import ListId, parse_id
 from parley.publishing.models import Status
 from parley.publishing.text import normal_tag
 
-# Only pictures and such stand in those with "media", and there are none on this server; nor other servers' posts.
+# In those with "media" stand posts that bear pictures, video or sound.
 PUBLIC_NAMES = (
     "public", "public:local", "public:remote", "public:media", "public:local:media", "public:remote:media",
 )  # fmt: skip
@@ -117,7 +117,10 @@ def public_streams_of(status: Status, *, local: bool) -> list[Stream]:
     if local:
         streams += [Stream("hashtag:local", tag=tag) for tag in status.tags]
     if status.in_reply_to_account_id in (None, status.account_id):
-        streams += [Stream("public"), Stream("public:local" if local else "public:remote")]
+        names = ["public", "public:local" if local else "public:remote"]
+        if status.media_ids:
+            names += ["public:media", "public:local:media" if local else "public:remote:media"]
+        streams += [Stream(name) for name in names]
     return streams
 
 

@@ -30,7 +30,7 @@ from parley.timelines.tag import TagQuestion, tag_page
 
 
 class PublicParams(msgspec.Struct, frozen=True):
-    """`remote` and `only_media` ask for what this server has none of, so their answer is an empty list."""
+    """`remote` asks for what this server has none of, so its answer is an empty list."""
 
     local: bool = False
     remote: bool = False
@@ -82,19 +82,22 @@ async def list_timeline(call: Call) -> Answer:
 
 async def public(call: Call) -> Answer:
     params = call.query(PublicParams)
-    if params.remote or params.only_media:
+    if params.remote:
         return json_answer(b"[]")
     async with call.database.reading() as conn:
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
-            return [SkeletonItem(each, each) for each in await public_page(conn, page)]
+            return [
+                SkeletonItem(each, each)
+                for each in await public_page(conn, page, only_media=params.only_media)
+            ]
 
         return await _answer(call, conn, skeleton, rules.keep_in_public, "public")
 
 
 async def tag(call: Call) -> Answer:
     params = call.query(TagParams)
-    if params.remote or params.only_media:
+    if params.remote:
         return json_answer(b"[]")
     question = TagQuestion(
         normal_tag(call.path_text("tag")), _tags(params.any), _tags(params.all), _tags(params.none)
@@ -105,6 +108,8 @@ async def tag(call: Call) -> Answer:
             return [SkeletonItem(each, each) for each in await tag_page(conn, question, page)]
 
         def keep(found: VisibleStatus, viewer: Viewer) -> bool:
+            if params.only_media and not found.status.media_ids:
+                return False
             return question.narrows(found.status.tags) and rules.keep_in_public(found, viewer)
 
         return await _answer(call, conn, skeleton, keep, "public")
@@ -113,7 +118,7 @@ async def tag(call: Call) -> Answer:
 async def link(call: Call) -> Answer:
     """Empty also for an address that only statuses hidden from everybody bear."""
     params = call.query(LinkParams)
-    if params.remote or params.only_media:
+    if params.remote:
         return json_answer(b"[]")
     async with call.database.reading() as conn:
         card = await find_card(conn, params.url)
@@ -123,7 +128,12 @@ async def link(call: Call) -> Answer:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return [SkeletonItem(each, each) for each in await link_page(conn, card.id, page)]
 
-        return await _answer(call, conn, skeleton, rules.keep_in_public, "public")
+        def keep(found: VisibleStatus, viewer: Viewer) -> bool:
+            return bool(found.status.media_ids or not params.only_media) and rules.keep_in_public(
+                found, viewer
+            )
+
+        return await _answer(call, conn, skeleton, keep, "public")
 
 
 def _tags(names: Sequence[str]) -> tuple[str, ...]:
@@ -140,8 +150,6 @@ async def account_statuses(call: Call) -> Answer:
             raise Gone
         if author.relation.blocked_by:
             raise NotFound
-        if params.only_media:
-            return json_answer(b"[]")
         if params.pinned:
             return await _answer(call, conn, _pinned_skeleton(conn, account_id), rules.keep_all, "account")
         wanted = _wanted(call, author, params)
@@ -170,6 +178,7 @@ def _wanted(call: Call, author: RelatedAccount, params: AccountStatusParams) -> 
         replies=not params.exclude_replies,
         reblogs=not params.exclude_reblogs,
         tag=normal_tag(params.tagged) if params.tagged else None,
+        only_media=params.only_media,
     )
     return seen_by(asked, call.viewer, author.view.account.id, following=author.relation.following)
 

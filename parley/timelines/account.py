@@ -16,6 +16,7 @@ class AccountFilter(msgspec.Struct, frozen=True):
     replies: bool = True
     reblogs: bool = True
     tag: str | None = None
+    only_media: bool = False
     visibility_max: Visibility = Visibility.UNLISTED
     mentioning: AccountId | None = None
 
@@ -37,7 +38,20 @@ def seen_by(
 async def account_page(
     conn: Connection, account_id: AccountId, wanted: AccountFilter, page: Page
 ) -> list[tuple[int, int | None]]:
-    """(id, id of what it reblogs), newest first."""
+    """(id, id of what it reblogs), newest first. Asked for media alone, `replies` and `tag` don't matter."""
+    if wanted.only_media:
+        rows = await queries.account_media_status_ids(
+            conn,
+            account_id,
+            page.below,
+            page.above,
+            page.limit,
+            ascending=page.ascending,
+            visibility_max=wanted.visibility_max,
+            mentioning=wanted.mentioning,
+        )
+        bare: list[tuple[int, int | None]] = [(row[0], None) for row in rows]
+        return bare[::-1] if page.ascending else bare
     rows = await queries.account_status_ids(
         conn,
         account_id,

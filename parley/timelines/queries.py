@@ -224,6 +224,36 @@ async def account_status_ids(
     )
 
 
+async def account_media_status_ids(
+    conn: Connection,
+    account_id: AccountId,
+    below: int,
+    above: int,
+    limit: int,
+    *,
+    ascending: bool,
+    visibility_max: int,
+    mentioning: AccountId | None,
+) -> list[Any]:
+    """(id, null) of an account's statuses that bear pictures, video or sound: by an index of their own."""
+    order = "asc" if ascending else "desc"
+    return await conn.fetch_rows(
+        f"""
+        select id, null::bigint from statuses
+        where bucket = $1 and account_id = $2 and id < $3 and id > $4 and media_ids <> '{{}}'
+            and (visibility <= $6 or $7::bigint = any(mention_ids))
+        order by id {order} limit $5
+        """,
+        bucket_of(account_id),
+        account_id,
+        below,
+        above,
+        limit,
+        visibility_max,
+        mentioning,
+    )
+
+
 # Site-wide questions: they name no bucket. One machine answers them from one index; on several, their answers
 # are to be kept for seconds.
 
@@ -237,6 +267,25 @@ async def public_status_ids(
         f"""
         select id from statuses
         where visibility = 0 and reblog_of_id is null
+            and (in_reply_to_account_id is null or in_reply_to_account_id = account_id)
+            and id < $1 and id > $2
+        order by id {order} limit $3
+        """,
+        below,
+        above,
+        limit,
+    )
+
+
+async def public_media_status_ids(
+    conn: Connection, below: int, above: int, limit: int, *, ascending: bool
+) -> list[Any]:
+    """Of the local timeline those that bear pictures, video or sound: by an index of their own."""
+    order = "asc" if ascending else "desc"
+    return await conn.fetch_column(
+        f"""
+        select id from statuses
+        where visibility = 0 and reblog_of_id is null and media_ids <> '{{}}'
             and (in_reply_to_account_id is null or in_reply_to_account_id = account_id)
             and id < $1 and id > $2
         order by id {order} limit $3

@@ -145,3 +145,20 @@ async def test_avatars_move_or_stand_still_and_go(
     await settle(services)
     assert (await client.get(mine["avatar"])).status_code == 404
     assert (await client.get(mine["header"])).status_code == 200
+
+
+async def test_lists_of_media_alone(cast: Cast, client: httpx.AsyncClient, services: Services) -> None:
+    media = ok(await send(cast.alice, jpeg()))["id"]
+    pictured = (await cast.alice.says("look #sea", media_ids=[media]))["id"]
+    await cast.alice.says("no picture #sea")
+    await settle(services)
+    for path in (
+        f"/api/v1/accounts/{cast.alice.wire_id}/statuses",
+        "/api/v1/timelines/public",
+        "/api/v1/timelines/tag/sea",
+    ):
+        assert [each["id"] for each in ok(await cast.bob.get(path, only_media="true"))] == [pictured], path
+        assert len(ok(await cast.bob.get(path))) == 2, path
+    limits = ok(await client.get("/api/v2/instance"))["configuration"]
+    assert limits["statuses"]["max_media_attachments"] == 4
+    assert "image/heic" in limits["media_attachments"]["supported_mime_types"]
