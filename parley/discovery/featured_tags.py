@@ -40,6 +40,11 @@ async def _is_blocked(conn: Connection, viewer: Viewer, account_id: AccountId) -
     return (await relationship_of(conn, viewer.account_id, account_id)).blocked_by_id is not None
 
 
+async def featured_tags_on_profile(conn: Connection, account_id: AccountId) -> list[FeaturedTag]:
+    """For who has been found to see the profile."""
+    return await tag_queries.featured_tags(conn, account_id)
+
+
 async def own_featured_tags(conn: Connection, viewer: Viewer) -> list[FeaturedTag]:
     return await tag_queries.featured_tags(conn, require_account(viewer))
 

@@ -76,7 +76,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/home", timelines.home),
     PageRoute("GET", "/local", timelines.local, "anyone"),
     PageRoute("GET", "/tags/{tag:str}", tags.show_tag, "anyone"),
-    PageRoute("POST", "/tags/{tag:str}/{act:str}", tags.act_on_tag),
+    PageRoute("POST", "/followed_tags/{tag:str}/{act:str}", tags.act_on_tag),
     PageRoute("GET", "/explore", explore.show_explore, "anyone"),
     PageRoute("GET", "/explore/review", explore.show_review),
     PageRoute("POST", "/explore/review/{kind:str}/{id:str}/{act:str}", explore.decide),

@@ -92,6 +92,10 @@ NOTICES = {
     "decided": "Your decision holds from now on.",
     "message_declined": "You will see no more of it.",
     "conversation_hidden": "It is out of your list until somebody writes in it again.",
+    "filter_saved": "The filter is saved.",
+    "filter_deleted": "The filter is deleted.",
+    "domain_blocked": "Nobody of this server reaches you from now on.",
+    "domain_unblocked": "The server is no longer blocked.",
     "list_made": "The list is made. Now put some people on it.",
     "list_changed": "The list is changed.",
     "list_deleted": "The list is deleted.",
@@ -235,6 +239,15 @@ def reply_policy_sentence(policy: int) -> str:
 def quote_sentence(state: QuoteState) -> str:
     """Why a quoted post is not shown."""
     return _QUOTE_SENTENCES.get(state, "The quoted post can't be shown.")
+
+
+def titles_of_filters(view: StatusView) -> list[str]:
+    """Those of the viewer's filters that the post meets in this very list."""
+    return [match.filter.title for match in view.filtered if match.here]
+
+
+def is_hidden(view: StatusView) -> bool:
+    return any(match.here and match.filter.action == "hide" for match in view.filtered)
 
 
 def sentence_of(refusal: ParleyError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from litestar import Response
 from litestar.exceptions import NotFoundException
 
+from parley.discovery.featured_tags import featured_tags_on_profile as featured_tags
 from parley.graph import block as blocking
 from parley.graph import follow as following_acts
 from parley.graph import mute as muting
@@ -39,9 +40,10 @@ MUTE_LENGTHS = ((0, "for good"), (3600, "for 1 hour"), (86_400, "for 1 day"), (6
 async def show_profile(call: PageCall) -> Response[bytes]:
     asked, with_replies = asked_page(call), call.query.flag("replies")
     async with call.database.reading() as conn:
-        view = await _require_profile(call, conn)
+        view = await require_profile(call, conn)
         relation = await _relation(conn, call.viewer, view)
         found = await _statuses(conn, call.viewer, view, relation, asked, with_replies=with_replies)
+        featured = await featured_tags(conn, view.account.id)
         pinned: Sequence[StatusView] = ()
         if not with_replies and asked.max_id is None and asked.min_id is None and found is not _NOTHING:
             ids = await pinned_ids(conn, view.account.id, PINS_MAX)
@@ -53,6 +55,7 @@ async def show_profile(call: PageCall) -> Response[bytes]:
         relation=relation,
         own=view.account.id == call.viewer.account_id,
         pinned=pinned,
+        featured=featured,
         views=found.views,
         links=page_links(call, asked, found.oldest, found.newest, full=found.full),
         with_replies=with_replies,
@@ -60,7 +63,7 @@ async def show_profile(call: PageCall) -> Response[bytes]:
     )
 
 
-async def _require_profile(call: PageCall, conn: Connection) -> AccountView:
+async def require_profile(call: PageCall, conn: Connection) -> AccountView:
     """The account whose handle stands in the address. One address for each: `@Alice` and `@alice` are one name."""
     text = call.path_text("handle")
     if not text.startswith("@"):
@@ -100,7 +103,7 @@ async def _statuses(
         rows = await account_page(conn, view.account.id, wanted, page)
         return [SkeletonItem(status_id, status_id, target_id) for status_id, target_id in rows]
 
-    return await status_page(conn, viewer, asked, skeleton, rules.keep_in_profile)
+    return await status_page(conn, viewer, asked, skeleton, rules.keep_in_profile, "account")
 
 
 # Who follows whom
@@ -121,7 +124,7 @@ async def _show_related(
 ) -> Response[bytes]:
     asked = asked_page(call, ACCOUNTS_PER_PAGE)
     async with call.database.reading() as conn:
-        view = await _require_profile(call, conn)
+        view = await require_profile(call, conn)
         found = await fetch(conn, call.viewer, view.account.id, asked)
         views = await listed_account_views(conn, [each.account_id for each in found.entries], call.viewer)
     own = view.account.id == call.viewer.account_id

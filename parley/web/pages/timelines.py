@@ -1,4 +1,4 @@
-"""Lists of posts: home, local, a tag, a list, likes, bookmarks."""
+"""Lists of posts: home, local, a list, likes, bookmarks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,18 +7,16 @@ from litestar import Response
 
 from parley.graph.lists import require_list
 from parley.hydration import rules
+from parley.hydration.announcements import unread_announcements
 from parley.hydration.pages import SkeletonItem, StatusPage, status_page
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.errors import NotFound
 from parley.kit.ids import ListId
 from parley.kit.paging import Page
 from parley.publishing.interactions import bookmarks_page, favourites_page
-from parley.publishing.text import is_tag, normal_tag
 from parley.timelines.home import home_entries_page, list_entries_page
 from parley.timelines.models import TimelineEntry
 from parley.timelines.public import public_page
-from parley.timelines.tag import TagQuestion, tag_page
 from parley.web.pages.compose import blank_draft
 from parley.web.paging import asked_page, page_links
 from parley.web.render import page
@@ -34,8 +32,9 @@ async def home(call: PageCall) -> Response[bytes]:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return _entries(await home_entries_page(conn, call.account_id, page))
 
-        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_home)
-    return await _show(call, "home", asked, found, draft=draft)
+        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_home, "home")
+        announcements = await unread_announcements(conn, call.viewer)
+    return await _show(call, "home", asked, found, draft=draft, announcements=announcements)
 
 
 async def local(call: PageCall) -> Response[bytes]:
@@ -49,21 +48,7 @@ async def local_page(conn: Connection, viewer: Viewer, asked: Page) -> StatusPag
     async def skeleton(page: Page) -> list[SkeletonItem]:
         return _plain(await public_page(conn, page))
 
-    return await status_page(conn, viewer, asked, skeleton, rules.keep_in_public)
-
-
-async def tag(call: PageCall) -> Response[bytes]:
-    name = call.path_text("tag")
-    if not is_tag(name):
-        raise NotFound
-    question, asked = TagQuestion(normal_tag(name)), asked_page(call)
-    async with call.database.reading() as conn:
-
-        async def skeleton(page: Page) -> list[SkeletonItem]:
-            return _plain(await tag_page(conn, question, page))
-
-        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_public)
-    return await _show(call, "tag", asked, found, name=name)
+    return await status_page(conn, viewer, asked, skeleton, rules.keep_in_public, "public")
 
 
 async def list_timeline(call: PageCall) -> Response[bytes]:
@@ -75,7 +60,7 @@ async def list_timeline(call: PageCall) -> Response[bytes]:
             return _entries(await list_entries_page(conn, shown.id, page))
 
         rule = rules.keep_in_list_without_replies if shown.replies_policy == "none" else rules.keep_in_list
-        found = await status_page(conn, call.viewer, asked, skeleton, rule)
+        found = await status_page(conn, call.viewer, asked, skeleton, rule, "home")
     return await _show(call, "list", asked, found, list=shown)
 
 
