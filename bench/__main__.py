@@ -107,12 +107,15 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
     notifications = "/api/v1/notifications?limit=20"
     search = "/api/v2/search?limit=20&type="
     groups = notifications.replace("v1", "v2")
+    quotes = f"/api/v1/statuses/{world.quoted_id}/quotes?limit=20"
     reads = [
         ("home, one reader", 0.35, [_get(server, home, one)], 3000),
         ("home, 50 readers in turn", 0.35, [_get(server, home, each) for each in world.reader_tokens], 3000),
         ("local timeline", 0.30, [_get(server, local, one)], 2000),
         ("one status", 0.12, [_get(server, path, one) for path in statuses], 3000),
         ("an account's statuses", 0.40, [_get(server, path, one) for path in authors], 2000),
+        ("quotes of a post", None, [_get(server, quotes, one)], 1000),
+        ("scheduled posts", None, [_get(server, "/api/v1/scheduled_statuses", one)], 1000),
         ("notifications", 0.45, [_get(server, notifications, each) for each in world.reader_tokens], 2000),
         ("search, common word", 4.0, [_get(server, f"{search}statuses&q={COMMON_WORD}", one)], 500),
         ("search, rare word", 4.0, [_get(server, f"{search}statuses&q={RARE_WORD}", one)], 500),

@@ -12,6 +12,8 @@ from parley.identity.addresses import handle_key
 from parley.kit import clock, crypto, ids
 from parley.kit.db import Connection
 from parley.kit.ids import bucket_of
+from parley.publishing.create import StatusDraft
+from parley.publishing.models import Visibility
 
 READERS = 50
 FOLLOWEES_PER_READER = 100
@@ -35,6 +37,7 @@ class World(msgspec.Struct, frozen=True):
     large_author_token: str
     status_ids: list[int]
     author_ids: list[int]
+    quoted_id: int
 
 
 async def seed(conn: Connection) -> World:
@@ -55,6 +58,8 @@ async def seed(conn: Connection) -> World:
     await _write_tokens(conn, tokens, token_ids, now)
     await _write_follows(conn, follows)
     await _write_posts(conn, posts)
+    await _write_quotes(conn, posts)
+    await _write_scheduled(conn, readers[0], now)
     await _write_homes(conn, readers, follows, posts)
     await _write_notifications(conn, draw, readers, posts)
     await _index(conn)
@@ -67,6 +72,7 @@ async def seed(conn: Connection) -> World:
         joined[large],
         [post[0] for post in posts[-500:]],
         list(authors),
+        posts[0][0],
     )
 
 
@@ -165,6 +171,39 @@ async def _write_posts(conn: Connection, posts: list[Any]) -> None:
         "status_counts",
         ("bucket", "status_id", "version", "replies_count", "reblogs_count", "favourites_count"),
         [(bucket_of(each[0]), each[0], 1, 0, 0, 0) for each in posts],
+    )
+
+
+async def _write_quotes(conn: Connection, posts: list[Any]) -> None:
+    """Old posts, so that no home's first page holds any."""
+    quoted, author = posts[0][:2]
+    for quoting, quoter, *_ in posts[100:140]:
+        await conn.execute(
+            "update statuses set quote_of_id = $2, quote_of_account_id = $3, quote_state = 1 where id = $1",
+            quoting,
+            quoted,
+            author,
+        )
+        await conn.execute(
+            "insert into status_quotes (bucket, status_id, quoting_id, account_id, state) values ($1, $2, $3, $4, 1)",
+            bucket_of(quoted),
+            quoted,
+            quoting,
+            quoter,
+        )
+
+
+async def _write_scheduled(conn: Connection, author: int, now: datetime) -> None:
+    draft = msgspec.msgpack.encode(
+        StatusDraft(text="A post of ordinary length", visibility=Visibility.PUBLIC)
+    )
+    await conn.copy_in(
+        "scheduled_statuses",
+        ("bucket", "id", "account_id", "scheduled_at", "draft"),
+        [
+            (bucket_of(author), ids.new_id(author), author, now + timedelta(days=number), draft)
+            for number in range(1, 41)
+        ],
     )
 
 
