@@ -15,6 +15,9 @@ from parley.notifications.models import EVERYTHING, Notification, Wanted
 _FIRST_LOOK_MILLISECONDS = 28 * 86_400_000
 # Ids of other machines may be a little ahead of our clock.
 _AHEAD_MILLISECONDS = 60_000
+# Numbers of 63 bits, rounded to 53 and written in as few digits as tell them apart, are off by less.
+_ROUNDED_BY_MAX = 1100
+_ROUNDED_LOOKED_AT = 20
 
 
 async def notification_skeleton(
@@ -87,8 +90,19 @@ async def require_notification(
     if found is None:
         found = await queries.find_notification(conn, "filtered_notifications", account_id, notification_id)
     if found is None:
+        found = await _find_rounded(conn, account_id, notification_id)
+    if found is None:
         raise NotFound
     return found
+
+
+async def _find_rounded(
+    conn: Connection, account_id: AccountId, notification_id: NotificationId
+) -> Notification | None:
+    """A pushed message names it as a number, of which JavaScript keeps 53 bits: the one that it rounds to this."""
+    below, above = notification_id + _ROUNDED_BY_MAX, notification_id - _ROUNDED_BY_MAX
+    near = await queries.newest_notifications(conn, account_id, below, above, _ROUNDED_LOOKED_AT)
+    return next((each for each in near if float(each.id) == float(notification_id)), None)
 
 
 async def unread_count(
