@@ -29,10 +29,16 @@ from parley.publishing.visibility import (
 _NO_POLLS: dict[PollId, PollView] = {}
 
 
-async def status_views(conn: Connection, viewer: Viewer, status_ids: Sequence[int]) -> list[StatusView]:
+async def status_views(
+    conn: Connection,
+    viewer: Viewer,
+    status_ids: Sequence[int],
+    context: FilterContext | None = None,
+) -> list[StatusView]:
     """In the order given, only those that the viewer may see."""
     visible = await visible_statuses(conn, viewer, status_ids)
-    return await complete(conn, viewer, [visible[each] for each in status_ids if each in visible])
+    found = [visible[each] for each in status_ids if each in visible]
+    return await complete(conn, viewer, found, context)
 
 
 async def status_view(conn: Connection, viewer: Viewer, status_id: int) -> StatusView:

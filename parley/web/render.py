@@ -115,6 +115,7 @@ templates.add_words(
     poll_lengths=wording.POLL_LENGTHS,
     language_choices=wording.language_choices,
     excerpt=plain_excerpt,
+    span_of=wording.span_of,
     titles_of_filters=wording.titles_of_filters,
     is_hidden=wording.is_hidden,
     suggestion_reason=wording.suggestion_reason,

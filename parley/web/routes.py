@@ -14,11 +14,14 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.web.errors import refused_page
 from parley.web.pages import (
+    announcements,
     around,
     authorize,
     compose,
+    domains,
     embed,
     explore,
+    filters,
     join,
     landing,
     lists,
@@ -139,6 +142,16 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/settings/account/password", security.save_password),
     PageRoute("POST", "/settings/account/sessions/revoke_others", security.end_other_sessions),
     PageRoute("POST", "/settings/account/sessions/{id:str}/revoke", security.end_one_session),
+    PageRoute("GET", "/settings/filters", filters.show_filters),
+    PageRoute("POST", "/settings/filters", filters.create),
+    PageRoute("GET", "/settings/filters/{id:str}", filters.show_edit),
+    PageRoute("POST", "/settings/filters/{id:str}", filters.edit),
+    PageRoute("POST", "/settings/filters/{id:str}/delete", filters.delete),
+    PageRoute("GET", "/settings/domains", domains.show_domains),
+    PageRoute("POST", "/settings/domains", domains.block),
+    PageRoute("POST", "/settings/domains/unblock", domains.unblock),
+    # What the operator tells all members, at the top of their home
+    PageRoute("POST", "/announcements/{id:str}/{act:str}", announcements.act_on_announcement),
     PageRoute("GET", "/outbox", outbox.show_outbox),
     # People and what they say: `account.url` and `status.url`. `{handle}` is `@name`, as a part of a path can't
     # begin with a fixed sign; anything else is refused there as an address that doesn't exist.

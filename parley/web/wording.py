@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from parley.hydration.models import StatusView
 from parley.identity.scopes import covers
 from parley.kit import clock
 from parley.kit.errors import Invalid, ParleyError
 from parley.kit.languages import LANGUAGES
+from parley.notifications.models import Announcement
 from parley.publishing.models import QuoteState, ReplyPolicy, Visibility
 
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
@@ -239,6 +241,15 @@ def reply_policy_sentence(policy: int) -> str:
 def quote_sentence(state: QuoteState) -> str:
     """Why a quoted post is not shown."""
     return _QUOTE_SENTENCES.get(state, "The quoted post can't be shown.")
+
+
+def span_of(announcement: Announcement) -> str:
+    """When what an announcement speaks of takes place."""
+    told = day if announcement.all_day else full_time
+    ends = [told(each) for each in (announcement.starts_at, announcement.ends_at) if each is not None]
+    if len(ends) == 2:
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+    return f"from {ends[0]}" if announcement.starts_at is not None else f"until {ends[0]}"
 
 
 def titles_of_filters(view: StatusView) -> list[str]:

@@ -47,7 +47,7 @@ async def show_profile(call: PageCall) -> Response[bytes]:
         pinned: Sequence[StatusView] = ()
         if not with_replies and asked.max_id is None and asked.min_id is None and found is not _NOTHING:
             ids = await pinned_ids(conn, view.account.id, PINS_MAX)
-            pinned = await status_views(conn, call.viewer, ids)
+            pinned = await status_views(conn, call.viewer, ids, "account")
     return await page(
         call,
         "profile",

@@ -64,7 +64,7 @@ async def show_status(call: PageCall) -> Response[bytes]:
 async def _views(conn: Connection, viewer: Viewer, ids: Sequence[StatusId]) -> list[StatusView]:
     visible = await visible_statuses(conn, viewer, ids)
     kept = [visible[each] for each in ids if each in visible and keep_in_thread(visible[each], viewer)]
-    return await complete(conn, viewer, kept)
+    return await complete(conn, viewer, kept, "thread")
 
 
 def _indented(root_id: StatusId, views: Sequence[StatusView]) -> list[ThreadPart]:
