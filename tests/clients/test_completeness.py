@@ -11,21 +11,23 @@ _METHODS_LEFT_OUT = (
     "account_collections",
     "account_in_collections",
     "add_filter_*",
-    "admin_*",
+    "admin_*_allow*",
+    "admin_*_block*",
+    "admin_account*",
+    "admin_dimensions",
+    "admin_measures",
+    "admin_report*",
+    "admin_retention",
     "announcement*",
     "annual_report*",
     "clear_caches",
     "collection*",
-    "conversations*",
     "create_filter_v2",
     "decode_blurhash",
     "delete_filter_*",
-    "directory",
     "domain_block",
     "domain_unblock",
-    "featured_tag*",
     "filter*",
-    "followed_tags",
     "follows",  # taken out of Mastodon in 3.0
     "generate_media_edit_attributes",
     "get_status_length",
@@ -35,9 +37,6 @@ _METHODS_LEFT_OUT = (
     "report*",
     "search_v1",  # taken out in 3.0
     "stream_open_websocket",  # by a library of its own; the same frames are read by hand
-    "suggestion*",
-    "tag*",
-    "trend*",
     "update_filter_v2",
 )
 
