@@ -41,12 +41,13 @@ class Gather(msgspec.Struct, frozen=True):
 
 
 class Say(msgspec.Struct, frozen=True):
-    """`text` as it is sent: with the mention that an answer begins with."""
+    """`text` as it is sent: with the mention that an answer begins with. A quote answers nothing."""
 
     number: int
     line: Line
     text: str
     answers: int | None = None
+    quotes: int | None = None
 
 
 class Rewrite(msgspec.Struct, frozen=True):

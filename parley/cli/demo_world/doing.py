@@ -121,12 +121,13 @@ async def _gather(conn: Connection, cast: Cast, deed: deeds.Gather) -> None:
 async def _say(conn: Connection, cast: Cast, deed: deeds.Say) -> None:
     viewer = await _arrive(conn, cast, deed.line.author)
     answered = None if deed.answers is None else cast.status_ids[deed.answers]
-    draft = _draft(deed.line, deed.text, answered)
+    quoted = None if deed.quotes is None else cast.status_ids[deed.quotes]
+    draft = _draft(deed.line, deed.text, answered, quoted)
     created = await publish_status(conn, viewer, cast.settings, draft)
     cast.status_ids[deed.number] = created.status_id
 
 
-def _draft(line: Line, text: str, answered: StatusId | None) -> StatusDraft:
+def _draft(line: Line, text: str, answered: StatusId | None, quoted: StatusId | None) -> StatusDraft:
     return StatusDraft(
         text=text,
         spoiler_text=line.warning,
@@ -135,6 +136,7 @@ def _draft(line: Line, text: str, answered: StatusId | None) -> StatusDraft:
         sensitive=bool(line.warning),
         in_reply_to_id=answered,
         poll=None if line.ballot is None else _poll(line.ballot),
+        quoted_status_id=quoted,
     )
 
 

@@ -181,9 +181,10 @@ def speaking(posts: list[Post], end: datetime) -> list[Timed]:
     deeds = []
     for post in posts:
         line = post.line
-        answered = None if post.answers is None else post.answers.number
+        above = None if post.answers is None else post.answers.number
+        answered, quoted = (None, above) if line.quotes else (above, None)
         first = line.first_text or line.text
-        deeds.append(Timed(post.moment, Say(post.number, line, _addressed(post, first), answered)))
+        deeds.append(Timed(post.moment, Say(post.number, line, _addressed(post, first), answered, quoted)))
         if line.first_text:
             later = post.moment + timedelta(minutes=Chance("edit", post.words).between(4, 240))
             deeds.append(Timed(min(later, end), Rewrite(post.number, line, _addressed(post, line.text))))
@@ -192,6 +193,6 @@ def speaking(posts: list[Post], end: datetime) -> list[Timed]:
 
 def _addressed(post: Post, text: str) -> str:
     """An answer begins with whom it answers, as apps write it."""
-    if post.answers is None or post.answers.line.author == post.line.author:
+    if post.line.quotes or post.answers is None or post.answers.line.author == post.line.author:
         return text
     return f"@{post.answers.line.author} {text}"

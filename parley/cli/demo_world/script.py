@@ -2,7 +2,7 @@
 
 Conversations stand there as in a play. `= name` begins one, `> name` answers what stands above, `>> name` answers the
 answer, and so on; the words follow on the next lines. Behind a name may stand, as in a shell, `cw="…"`, `lang=de`,
-`to=unlisted|followers|mentioned`, `poll="A | B"` with `hours=24` and `several`, `pin`, `at=7` (the author's hour of the
+`to=unlisted|followers|mentioned`, `poll="A | B"` with `hours=24` and `several`, `quotes` (what it would answer), `pin`, `at=7` (the author's hour of the
 day), `lately` (begins within the last hours), `likes=3` (times the usual), and `was="…"`: the words before an edit. A
 file's language is its name up to `_`.
 """
@@ -66,6 +66,7 @@ class Line(msgspec.Struct, frozen=True):
     visibility: Visibility = Visibility.PUBLIC
     ballot: Ballot | None = None
     pinned: bool = False
+    quotes: bool = False
     hour: int | None = None
     lately: bool = False
     likes: float = 1.0
@@ -139,11 +140,12 @@ def _parse_line(header: str, body: str, language: str) -> Line:
         visibility=_VISIBILITIES[options.pop("to", "public")],
         ballot=_ballot(options),
         pinned="pin" in options,
+        quotes="quotes" in options,
         hour=int(options["at"]) if "at" in options else None,
         lately="lately" in options,
         likes=float(options.get("likes", 1)),
     )
-    if not body or options.keys() - {"pin", "at", "lately", "likes"}:
+    if not body or options.keys() - {"pin", "quotes", "at", "lately", "likes"}:
         raise ValueError(f"no words, or an unknown option: {header}")
     return line
 
