@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from parley.kit.db import Connection
+from parley.kit.errors import Invalid
 from parley.kit.html import plain_text
 from parley.kit.ids import PollId, StatusId
 from parley.publishing import poll_queries, queries
@@ -45,7 +46,7 @@ async def words_of(conn: Connection, status_ids: Sequence[StatusId]) -> list[Sta
             status,
             (
                 status.spoiler_text,
-                plain_text(status.content),
+                _plain(status.content),
                 *(() if status.poll_id is None else options.get(status.poll_id, ())),
                 *(description for _, description in media.get(status.id, ())),
             ),
@@ -54,6 +55,14 @@ async def words_of(conn: Connection, status_ids: Sequence[StatusId]) -> list[Sta
         )
         for status in found
     ]
+
+
+def _plain(html: str) -> str:
+    """Nothing of a text that is too much to be read: some dozens of long links are."""
+    try:
+        return plain_text(html)
+    except Invalid:
+        return ""
 
 
 async def _options(conn: Connection, statuses: Sequence[Status]) -> dict[PollId, tuple[str, ...]]:
@@ -65,6 +74,7 @@ async def _options(conn: Connection, statuses: Sequence[Status]) -> dict[PollId,
 async def _media(conn: Connection, statuses: Sequence[Status]) -> dict[StatusId, list[tuple[str, str]]]:
     """Kind and description."""
     found: dict[StatusId, list[tuple[str, str]]] = {}
-    for status_id, kind, description in await media_of_statuses(conn, [each.id for each in statuses]):
+    bearing = [each.id for each in statuses if each.media_ids]
+    for status_id, kind, description in await media_of_statuses(conn, bearing) if bearing else ():
         found.setdefault(status_id, []).append((kind, description))
     return found

@@ -13,6 +13,7 @@ from parley.discovery.decisions import decide
 from parley.discovery.models import Decided
 from parley.discovery.tags import tag_id_of
 from parley.kit.clock import shifted
+from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.mastodon_api.entities.search import Search
 from tests.database import CountingConnection, counted
@@ -218,7 +219,18 @@ async def test_an_attacker_finds_nothing(cast: Cast, services: Services) -> None
     assert strictly(visitor, Search).statuses == ()
 
 
-async def test_opting_out_and_in_again(conn: CountingConnection, cast: Cast, services: Services) -> None:
+async def test_a_post_too_long_to_be_read_is_found_by_its_facts(
+    conn: Connection, cast: Cast, services: Services
+) -> None:
+    await opt_in(cast.bob)
+    link = "https://x.test/?" + "&a" * 1000
+    post = (await cast.bob.says(" ".join([link] * 20)))["id"]
+    await settle(services)
+    assert await conn.fetch_value("select count(*) from jobs where last_error is not null") == 0
+    assert await found(cast.alice, "from:bob") == [post]
+
+
+async def test_opting_out_and_in_again(conn: Connection, cast: Cast, services: Services) -> None:
     bob, carol = cast.bob, cast.carol
     await opt_in(bob)
     post = (await bob.says("zebra #stripes"))["id"]

@@ -30,10 +30,11 @@ DOORS = {
     "/api/v1/favourites?limit=40": (5, 2),
     "/api/v1/bookmarks?limit=40": (5, 2),
     "/api/v1/lists/{list}/accounts?limit=80": (4, 3),
-    "/api/v1/accounts/search?q=person&limit=80": (7, 6),
-    "/api/v2/search?q=person&type=accounts&limit=40": (7, 6),
-    "/api/v2/search?q=talk&type=statuses&limit=40": (10, 5),
-    "/api/v2/search?q=from:bob&type=statuses&limit=40": (10, 5),
+    "/api/v1/accounts/search?q=person&limit=80": (9, 7),
+    "/api/v2/search?q=person&type=accounts&limit=40": (9, 7),
+    "/api/v2/search?q=talk&type=statuses&limit=40": (11, 6),
+    "/api/v2/search?q=numb&type=statuses&limit=40": (11, 6),
+    "/api/v2/search?q=number+from:bob&type=statuses&limit=40": (11, 7),
 }
 
 
@@ -65,6 +66,9 @@ class Town:
         self.names["quoted"] = (await self.cast.carol.says("worth quoting"))["id"]
         self.names["list"] = ok(await alice.post("/api/v1/lists", {"title": "All"}))["id"]
         await self.befriend(self.cast.bob)
+        bob = self.cast.bob
+        path = "/api/v1/accounts/update_credentials"
+        ok(await bob.client.patch(path, json={"indexable": True}, headers=bob.headers))
 
     async def grow(self, people: int, posts_by_bob: int) -> None:
         for number in range(people):
