@@ -31,7 +31,7 @@ _DAYS = 30
 _LIMIT = 10
 
 
-class SubjectParams(msgspec.Struct, frozen=True, kw_only=True):
+class KeySubject(msgspec.Struct, frozen=True, kw_only=True):
     """What a key is about: the id of a tag, or a domain."""
 
     id: str = ""
@@ -42,15 +42,15 @@ class MeasuresParams(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[str] = []
     start_at: str = ""
     end_at: str = ""
-    tag_accounts: SubjectParams = SubjectParams()
-    tag_uses: SubjectParams = SubjectParams()
-    tag_servers: SubjectParams = SubjectParams()
-    instance_accounts: SubjectParams = SubjectParams()
-    instance_media_attachments: SubjectParams = SubjectParams()
-    instance_reports: SubjectParams = SubjectParams()
-    instance_statuses: SubjectParams = SubjectParams()
-    instance_follows: SubjectParams = SubjectParams()
-    instance_followers: SubjectParams = SubjectParams()
+    tag_accounts: KeySubject = KeySubject()
+    tag_uses: KeySubject = KeySubject()
+    tag_servers: KeySubject = KeySubject()
+    instance_accounts: KeySubject = KeySubject()
+    instance_media_attachments: KeySubject = KeySubject()
+    instance_reports: KeySubject = KeySubject()
+    instance_statuses: KeySubject = KeySubject()
+    instance_follows: KeySubject = KeySubject()
+    instance_followers: KeySubject = KeySubject()
 
 
 class DimensionsParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +58,10 @@ class DimensionsParams(msgspec.Struct, frozen=True, kw_only=True):
     start_at: str = ""
     end_at: str = ""
     limit: int = _LIMIT
-    tag_servers: SubjectParams = SubjectParams()
-    tag_languages: SubjectParams = SubjectParams()
-    instance_accounts: SubjectParams = SubjectParams()
-    instance_languages: SubjectParams = SubjectParams()
+    tag_servers: KeySubject = KeySubject()
+    tag_languages: KeySubject = KeySubject()
+    instance_accounts: KeySubject = KeySubject()
+    instance_languages: KeySubject = KeySubject()
 
 
 class RetentionParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ async def measures(call: Call) -> Answer:
     found = []
     async with call.database.reading() as conn:
         for key in keys:
-            subject = await _subject(conn, getattr(params, key, SubjectParams()))
+            subject = await _subject(conn, getattr(params, key, KeySubject()))
             told = await measure(conn, call.viewer, key, span, subject)
             if told is not None:
                 found.append(to_measure(told))
@@ -90,7 +90,7 @@ async def dimensions(call: Call) -> Answer:
     found = []
     async with call.database.reading() as conn:
         for key in keys:
-            subject = await _subject(conn, getattr(params, key, SubjectParams()))
+            subject = await _subject(conn, getattr(params, key, KeySubject()))
             question = Question(call.settings, span, subject, limit)
             told = await dimension(conn, call.viewer, key, question)
             if told is not None:
@@ -130,7 +130,7 @@ def _day(text: str, name: str) -> date | None:
 
 async def _subject(conn: Connection, params: object) -> Subject:
     """A tag by its id, another server by its domain; unknown ones are nothing."""
-    if not isinstance(params, SubjectParams):
+    if not isinstance(params, KeySubject):
         return Subject()
     tag_id = parse_id(params.id)
     found = [] if tag_id is None else await tags_by_ids(conn, [TagId(tag_id)])

@@ -21,10 +21,11 @@ from tests.conftest import forget_caches
 from tests.discovery.world import make_card
 from tests.identity.world import bearer, make_application, make_token
 from tests.invariants import table_names
+from tests.moderation.world import join_as
 from tests.world import Cast, Member, ok, settle
 
 # Everything a member's application may ask for.
-FULL_SCOPES = "read write follow push profile"
+FULL_SCOPES = "read write follow push profile admin:read admin:write"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -97,20 +98,24 @@ def _names_in(code: CodeType) -> Iterator[str]:
 
 
 class World(msgspec.Struct, frozen=True):
-    """Alice asks. `own` is what the ids in paths may stand for, `foreign` what she must not learn of."""
+    """Alice asks, and staff where only staff may.
+
+    `own` is what the ids in paths may stand for, `foreign` what she must not learn of.
+    """
 
     services: Services
     conn: Connection
     client: httpx.AsyncClient
     cast: Cast
     application: dict[str, str]
+    staff: dict[str, str]
     own: dict[str, str]
     foreign: dict[str, str]
 
     def path(self, line: Line, ids: dict[str, str] | str | None = None) -> str:
         """`ids` for the `{id}` of the path: one for all, or by the beginning of the path; alice's own otherwise."""
         path = line.route.path.replace("{tag:str}", "parley").replace("{group_key:str}", "{id:str}")
-        path = path.replace("{quoting_status_id:str}", "{id:str}")
+        path = path.replace("{quoting_status_id:str}", "{id:str}").replace("{date:str}", "2026-01-31")
         if "{" not in path:
             return path
         start = _start_of(path)
@@ -123,7 +128,9 @@ class World(msgspec.Struct, frozen=True):
         return await self.client.request(line.method, path or self.path(line), **request)
 
     def headers_for(self, line: Line) -> dict[str, str]:
-        """Signing up is for applications; whatever knows scopes is asked as a member."""
+        """Signing up is for applications; whatever knows scopes is asked as a member, or as staff."""
+        if line.route.needs is not None:
+            return self.staff
         if line.route.who == "token":
             return self.application
         return self.cast.alice.headers if line.needs_token or line.route.scope else {}
@@ -152,11 +159,20 @@ _STARTS = {
     "/api/v1/polls/": "poll",
     "/api/v1/timelines/list/": "list",
     "/api/v1/lists/": "list",
+    "/api/v1/conversations/": "conversation",
+    "/api/parley/v1/conversations/requests/": "message_request",
     "/api/v1/notifications/requests/": "request",
     "/api/v1/notifications/": "notification",
     "/api/v2/notifications/": "group",
     "/api/v1/featured_tags/": "featured_tag",
     "/api/v1/suggestions/": "account",
+    "/api/v1/admin/accounts/": "member",
+    "/api/v1/admin/reports/": "report",
+    "/api/v1/admin/domain_blocks/": "domain_block",
+    "/api/v1/admin/domain_allows/": "domain_allow",
+    "/api/v1/admin/email_domain_blocks/": "email_domain_block",
+    "/api/v1/admin/canonical_email_blocks/": "canonical_email_block",
+    "/api/v1/admin/ip_blocks/": "ip_block",
     "/api/v1/admin/trends/tags/": "tag",
     "/api/v1/admin/trends/statuses/": "status",
     "/api/v1/admin/trends/links/publishers/": "publisher",
@@ -199,7 +215,11 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     await alice.says("@bob I do")
     await settle(services)
     await carol.says("@alice and @bob, psst", visibility="direct")
+    await bob.says("@alice between us", visibility="direct")
     await settle(services)
+    for ids, member in ((own, alice), (foreign, bob)):
+        ids["conversation"] = (await member.list_ids("/api/v1/conversations"))[0]
+        ids["message_request"] = (await member.list_ids("/api/parley/v1/conversations/requests"))[0]
     own["request"] = (await alice.list_ids("/api/v1/notifications/requests"))[0]
     foreign["request"] = (await bob.list_ids("/api/v1/notifications/requests"))[0]
     own["notification"] = (await alice.list_ids("/api/v1/notifications"))[0]
@@ -211,7 +231,26 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     foreign["featured_tag"] = ok(await bob.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
     foreign |= dict.fromkeys(("tag", "card", "publisher"), "4611686018427387999")
     issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
-    return World(services, conn, client, cast, bearer(issued), own, foreign)
+    # The first look at it makes the server's own keys.
+    ok(await client.get("/api/v2/instance"))
+    boss = await join_as(conn, client, "boss", "admin")
+    for kind, at_desk in (await _at_the_desk(cast, boss)).items():
+        own[kind], foreign[kind] = at_desk, "4611686018427387999"
+    return World(services, conn, client, cast, bearer(issued), boss.headers, own, foreign)
+
+
+async def _at_the_desk(cast: Cast, boss: Member) -> dict[str, str]:
+    """What only staff see, one of each."""
+    blocks = {
+        "domain_block": {"domain": "bad.example"},
+        "domain_allow": {"domain": "good.example"},
+        "email_domain_block": {"domain": "trash.example"},
+        "canonical_email_block": {"email": "bad@mail.test"},
+        "ip_block": {"ip": "192.0.2.1", "severity": "sign_up_block"},
+    }
+    made = {kind: ok(await boss.post(f"/api/v1/admin/{kind}s", body))["id"] for kind, body in blocks.items()}
+    report = ok(await cast.alice.post("/api/v1/reports", {"account_id": cast.bob.wire_id}))
+    return {**made, "report": report["id"], "member": cast.carol.wire_id}
 
 
 async def _scheduled(member: Member) -> str:

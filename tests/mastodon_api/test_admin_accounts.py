@@ -113,7 +113,8 @@ async def test_addresses_are_for_those_who_may_see_them(
         refused(await moderator.get("/api/v2/admin/accounts", **query), 403)
     refused(await admin.get(f"{ACCOUNTS}/12345"), 404)
     shown = ok(await cast.alice.get(f"/api/v1/accounts/{admin.id}"))
-    assert shown["roles"] == [] and "role" not in shown, "who is staff is nobody's business"
+    assert shown["roles"] == [], "who is staff is nobody's business"
+    assert "role" not in shown
     assert ok(await moderator.get("/api/v1/accounts/verify_credentials"))["role"]["permissions"] == "1308"
 
 
@@ -209,7 +210,12 @@ async def test_staff_act_downwards_only(
 
 
 async def test_what_a_suspended_account_left_is_erased(
-    conn: Connection, services: Services, client: httpx.AsyncClient, cast: Cast, admin: Member, moderator: Member
+    conn: Connection,
+    services: Services,
+    client: httpx.AsyncClient,
+    cast: Cast,
+    admin: Member,
+    moderator: Member,
 ) -> None:
     alice, bob, path = cast.alice, cast.bob, f"{ACCOUNTS}/{cast.alice.id}"
     await alice.follows(bob)
