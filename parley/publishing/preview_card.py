@@ -43,7 +43,7 @@ _NEVER = float("inf")
 async def find_card(conn: Connection, url: str) -> PreviewCard | None:
     """The card of an address, if there is one that shows something."""
     normal = normal_url(url)
-    found = None if normal is None else await card_queries.find_card_by_hash(conn, *_key(normal))
+    found = None if normal is None else await card_queries.find_card_by_hash(conn, *key_of(normal))
     return found if found is not None and found.title else None
 
 
@@ -72,12 +72,12 @@ async def attach_card(conn: Connection, settings: Settings, payload: FetchCard) 
     normal = None if url is None else normal_url(url)
     card = None
     if normal is not None:
-        card = await card_queries.find_card_by_hash(conn, *_key(normal))
+        card = await card_queries.find_card_by_hash(conn, *key_of(normal))
         if settings.link_previews and (card is None or _is_old(card, clock.now())):
             card = await _look(conn, settings, normal, card, payload)
     if not settings.link_previews and card is not None and card.id != status.card_id:
         card = None
-    await _give(conn, status, card.id if card is not None and card.title else None)
+    await give_card(conn, status, card.id if card is not None and card.title else None)
 
 
 async def forget_card(conn: Connection, status_id: StatusId, card_id: CardId) -> None:
@@ -85,7 +85,7 @@ async def forget_card(conn: Connection, status_id: StatusId, card_id: CardId) ->
     await card_queries.delete_entry(conn, card_id, status_id)
 
 
-def _key(normal: str) -> tuple[int, bytes]:
+def key_of(normal: str) -> tuple[int, bytes]:
     return bucket_of_text(normal), hashlib.sha256(normal.encode()).digest()
 
 
@@ -108,9 +108,9 @@ async def _look(
         return known
     # Nobody else needs to try in vain until the next attempt.
     looked_at = now if facts is not None else now - EMPTY_LIFETIME + RETRY_AFTER * 0.9
-    bucket, url_hash = _key(url)
+    bucket, url_hash = key_of(url)
     author_id = await _author(conn, settings, facts, url) if facts is not None else None
-    card = _card(CardId(new_id_in_bucket(bucket)), url, facts or NOTHING, author_id, looked_at)
+    card = card_of(CardId(new_id_in_bucket(bucket)), url, facts or NOTHING, author_id, looked_at)
     return msgspec.structs.replace(card, id=await card_queries.upsert_card(conn, url_hash, card))
 
 
@@ -158,7 +158,7 @@ def _links_in(html: str) -> list[str]:
     return [normal for tag in tags_of(html) if (normal := normal_url(tag.attributes.get("href", "")))]
 
 
-def _card(
+def card_of(
     card_id: CardId, url: str, facts: LinkFacts, author_id: AccountId | None, fetched_at: datetime
 ) -> PreviewCard:
     return PreviewCard(
@@ -182,7 +182,7 @@ def _card(
     )
 
 
-async def _give(conn: Connection, looked_at: LinkedStatus, card_id: CardId | None) -> None:
+async def give_card(conn: Connection, looked_at: LinkedStatus, card_id: CardId | None) -> None:
     """Unless the status went, or its words changed, while the page was asked: that edit has its own job."""
     version = await queries.lock_status(conn, looked_at.id)
     status = await card_queries.find_linked_status(conn, looked_at.id)

@@ -13,7 +13,7 @@ from parley.identity.tokens import TokenCache
 from parley.mastodon_api import routes
 from tests.publishing import visibility_doors as doors
 from tests.publishing.visibility_doors import Listing, Tables, Try, listing, relations_of
-from tests.publishing.visibility_world import limit_now, make_world, suspend_now, turn
+from tests.publishing.visibility_world import LINK, limit_now, make_world, suspend_now, turn
 from tests.world import settle
 
 # Who is who: `follower` and `friend` follow, and `friend` is mentioned in each status besides; so were all that come
@@ -36,21 +36,21 @@ suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
 """
 
 LISTS = """
-relation     home   public  list   profile  pinned  kept   told   found
-self         pufd   p---    ----   pufd     puf-    pufd   pufd   puf-
-follower     puf-   p---    puf-   puf-     puf-    puf-   puf-   puf-
-friend       pufd   p---    puf-   pufd     puf-    pufd   pufd   puf-
-mentioned    ----   p---    ----   pufd     puf-    pufd   pufd   puf-
-blocked      ----   ----    ----   ----     ----    ----   ----   ----
-blocker      ----   ----    ----   pufd     puf-    pufd   ----   puf-
-muter        ----   ----    ----   pufd     puf-    pufd   ----   puf-
-half_muter   ----   ----    ----   pufd     puf-    pufd   pufd   puf-
-unfollower   ----   p---    ----   pu--     pu--    pu--   pu--   pu--
-requester    ----   p---    ----   pu--     pu--    pu--   ----   pu--
-stranger     ----   p---    ----   pu--     pu--    pu--   ----   pu--
-application  xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----
-anonymous    xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----
-suspended    xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
+relation     home   public  list   profile  pinned  kept   told   found        direct   waits   tagged
+self         pufd   p---    ----   pufd     puf-    pufd   pufd   puf-         ---d   ----   puf-
+follower     puf-   p---    puf-   puf-     puf-    puf-   puf-   puf-         ----   ----   puf-
+friend       pufd   p---    puf-   pufd     puf-    pufd   pufd   puf-         ---d   ----   puf-
+mentioned    ----   p---    ----   pufd     puf-    pufd   pufd   puf-         ----   ---d   puf-
+blocked      ----   ----    ----   ----     ----    ----   ----   ----         ----   ----   ----
+blocker      ----   ----    ----   pufd     puf-    pufd   ----   puf-         ----   ----   puf-
+muter        ----   ----    ----   pufd     puf-    pufd   ----   puf-         ----   ----   puf-
+half_muter   ----   ----    ----   pufd     puf-    pufd   pufd   puf-         ----   ----   puf-
+unfollower   ----   p---    ----   pu--     pu--    pu--   pu--   pu--         ----   ----   pu--
+requester    ----   p---    ----   pu--     pu--    pu--   ----   pu--         ----   ----   pu--
+stranger     ----   p---    ----   pu--     pu--    pu--   ----   pu--         ----   ----   pu--
+application  xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----         xxxx   xxxx   pu--
+anonymous    xxxx   p---    xxxx   pu--     pu--    xxxx   xxxx   ----         xxxx   xxxx   pu--
+suspended    xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx         xxxx   xxxx   xxxx
 """
 
 # As with the acts themselves, so fewer relations will do.
@@ -81,10 +81,10 @@ suspended    xxx-   xxx-   xxxx     xxxx    xxxx   xxxx
 """
 
 SUSPENDED_AUTHOR = """
-relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told   quote
-self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
-friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----   ----
-anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx
+relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told   quote   tagged
+self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
+friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----   ----   xxxx
+anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
 """
 
 BOOSTS_OF_SUSPENDED = """
@@ -96,11 +96,11 @@ anonymous    ----   xxx-   ----     xxxx    xxxx   xxxx
 
 # Staff has limited the author: only their followers find them in public lists.
 LIMITED_AUTHOR = """
-relation     look   public  home   profile
-self         pufd   p---    pufd   pufd
-follower     puf-   p---    puf-   puf-
-mentioned    pufd   ----    ----   pufd
-anonymous    pu--   ----    xxxx   pu--
+relation     look   public  home   profile   tagged
+self         pufd   p---    pufd   pufd   puf-
+follower     puf-   p---    puf-   puf-   puf-
+mentioned    pufd   ----    ----   pufd   puf-
+anonymous    pu--   ----    xxxx   pu--   pu--
 """
 
 ONE = "/api/v1/statuses/{id}"
@@ -148,15 +148,21 @@ LISTINGS: dict[str, dict[str, Listing]] = {
         "tag": listing("/api/v1/timelines/tag/{tag}"),
         "any tag": listing("/api/v1/timelines/tag/none", **{"any[]": "watched"}),
         "trends": listing("/api/v1/trends/statuses"),
+        "link": listing("/api/v1/timelines/link", url=LINK),
     },
     "list": {"list": listing("/api/v1/timelines/list/{list}")},
     "profile": {
         "profile": listing("/api/v1/accounts/{author}/statuses"),
-        "profile by tag": listing("/api/v1/accounts/{author}/statuses", tagged="watched"),
     },
+    "tagged": {"profile by tag": listing("/api/v1/accounts/{author}/statuses", tagged="watched")},
     "pinned": {"pinned": listing("/api/v1/accounts/{author}/statuses", pinned="true")},
     "kept": {"favourites": listing("/api/v1/favourites"), "bookmarks": listing("/api/v1/bookmarks")},
     "found": {"search by words": doors.search_by_words, "search of a tag": doors.search_by_tag},
+    "direct": {
+        "direct": listing("/api/v1/timelines/direct"),
+        "conversations": doors.conversations("/api/v1/conversations"),
+    },
+    "waits": {"requests": doors.conversations("/api/parley/v1/conversations/requests")},
     "told": {
         "notifications": listing("/api/v1/notifications", include_filtered="true"),
         "groups of notifications": listing("/api/v2/notifications", include_filtered="true"),
@@ -213,6 +219,10 @@ async def test_every_relation_at_every_door(conn, client, services, tokens):
 # Nothing of a status is in their answers, and none is named in what they take.
 WITHOUT_STATUSES = {
     "/api/v1/statuses/{id:str}/translate",
+    "/api/v1/conversations/{id:str}",
+    "/api/parley/v1/conversations/unread_count",
+    "/api/parley/v1/conversations/requests/{id:str}",
+    "/api/parley/v1/conversations/requests/{id:str}/decline",
     "/api/v1/notifications/unread_count",
     "/api/v1/notifications/clear",
     "/api/v1/notifications/dismiss",
@@ -229,9 +239,16 @@ WITHOUT_STATUSES = {
     "/api/v2/notifications/{group_key:str}/dismiss",
 }
 # These show one of each sender's: tests/mastodon_api/test_notification_policy.py.
-TRIED_ELSEWHERE = {"/api/v1/notifications/requests", "/api/v1/notifications/requests/{id:str}"}
+TRIED_ELSEWHERE = {
+    "/api/v1/notifications/requests",
+    "/api/v1/notifications/requests/{id:str}",
+    # One's own conversations alone, which the lists above name: tests/conversations.
+    "/api/v1/conversations/{id:str}/read",
+    "/api/v1/conversations/{id:str}/unread",
+    "/api/parley/v1/conversations/requests/{id:str}/accept",
+}
 WITH_STATUSES = re.compile(
-    r"/api/v1/(statuses|polls|timelines|trends/statuses|favourites|bookmarks|notifications|accounts/\{id:str\}/statuses)|/api/v2/(search|notifications)"
+    r"/api/v1/(statuses|polls|timelines|trends/statuses|favourites|bookmarks|notifications|accounts/\{id:str\}/statuses)|/api/v2/(search|notifications)|/api/(v1|parley/v1)/conversations"
 )
 
 

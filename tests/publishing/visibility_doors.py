@@ -173,6 +173,20 @@ def listing(path: str, **query: Any) -> Listing:
     return ask
 
 
+def conversations(path: str) -> Listing:
+    """The last status of each."""
+
+    async def ask(_world: World, viewer: Member) -> httpx.Response:
+        answer = await viewer.get(path, limit="40")
+        return (
+            httpx.Response(200, json=[each["last_status"] for each in answer.json()])
+            if answer.is_success
+            else answer
+        )
+
+    return ask
+
+
 async def search_by_words(world: World, viewer: Member) -> httpx.Response:
     """The author has not opted in, so these are what the viewer wrote, is mentioned in, or keeps."""
     return await _found(viewer, f"from:{world.author.name}")

@@ -13,9 +13,10 @@ from parley.identity.queries import update_version
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, bucket_of
+from parley.kit.ids import AccountId, CardId, StatusId, bucket_of, new_id_in_bucket
 from parley.kit.services import Services
-from parley.publishing import cache
+from parley.publishing import cache, card_queries, preview_card
+from parley.publishing.link_facts import LinkFacts
 from tests.identity.world import bearer, make_token, suspend, viewer_of
 from tests.world import Member, join, ok, settle
 
@@ -24,6 +25,7 @@ JOBS = worker.JOB_MODULES
 # A visibility by the letter that stands for it in the tables.
 LETTERS = {"p": "public", "u": "unlisted", "f": "private", "d": "direct"}
 TAG = "watched"
+LINK = "https://elsewhere.test/page"
 
 # Who was what while the statuses were made. What each is when the doors are tried, see `turn`.
 FOLLOWERS = ("follower", "friend", "unfollower", "blocked", "blocker", "muter", "half_muter", "suspended")
@@ -77,11 +79,24 @@ async def make_world(
         ok(await author.post(f"/api/v1/statuses/{world.plain[letter]}/pin"))
     await _quote(conn, await join(conn, client, "quoter"), world)
     await _rank(conn, world)
+    await _link(conn, world)
     await settle(services)
     for name, viewer in viewers.items():
         if viewer.viewer.account_id is not None:
             world.notification_ids[name] = await _told(world, viewer)
     return world
+
+
+async def _link(conn: Connection, world: World) -> None:
+    """Each of them links to the same page, whose preview has come."""
+    bucket, url_hash = preview_card.key_of(LINK)
+    facts = LinkFacts(title="A page", provider_name="elsewhere")
+    card = preview_card.card_of(CardId(new_id_in_bucket(bucket)), LINK, facts, None, clock.now())
+    card_id = await card_queries.upsert_card(conn, url_hash, card)
+    for status_id in world.plain.values():
+        status = await card_queries.find_linked_status(conn, StatusId(int(status_id)))
+        assert status is not None
+        await preview_card.give_card(conn, status, card_id)
 
 
 async def _viewer(conn: Connection, client: httpx.AsyncClient, name: str) -> Member:
