@@ -117,9 +117,9 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("quotes of a post", None, [_get(server, quotes, one)], 1000),
         ("scheduled posts", None, [_get(server, "/api/v1/scheduled_statuses", one)], 1000),
         ("notifications", 0.45, [_get(server, notifications, each) for each in world.reader_tokens], 2000),
-        ("search, common word", 4.0, [_get(server, f"{search}statuses&q={COMMON_WORD}", one)], 500),
-        ("search, rare word", 4.0, [_get(server, f"{search}statuses&q={RARE_WORD}", one)], 500),
-        ("search, accounts", 4.0, [_get(server, f"{search}accounts&q=member1", one)], 500),
+        ("search, common word", 1.5, [_get(server, f"{search}statuses&q={COMMON_WORD}", one)], 500),
+        ("search, rare word", 1.0, [_get(server, f"{search}statuses&q={RARE_WORD}", one)], 500),
+        ("search, accounts", 2.0, [_get(server, f"{search}accounts&q=member1", one)], 500),
         ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
     rows = [
