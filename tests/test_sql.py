@@ -129,7 +129,7 @@ SQL_TYPES: dict[Any, set[str]] = {
 }
 SAMPLES = {
     "bool": "true", "bytea": "\\x01", "float8": "1", "jsonb": "{}",
-    "date": "2026-01-01", "timestamptz": "2026-01-01", "interval": "1 day",
+    "inet": "192.0.2.1", "date": "2026-01-01", "timestamptz": "2026-01-01", "interval": "1 day",
 }  # fmt: skip
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from parley.kit.services import Services
 from parley.mastodon_api.entities.conversation import Conversation, ConversationCounts
-from tests.world import Member, make_cast, ok, refused, settle
+from tests.conftest import forget_caches
+from tests.database import counted
+from tests.world import Member, join, make_cast, ok, refused, settle
 
 LIST = "/api/v1/conversations"
 OURS = "/api/parley/v1/conversations"
@@ -245,3 +247,35 @@ async def test_a_block_takes_consent_back(cast, services):
         await settle(services)
     await tells(services, cast.carol, cast.alice)
     assert await counts(cast.alice) == (0, 1)
+
+
+# The most that a full page asks: of a process that knows nothing, and of one that has just been asked the same.
+COSTS = {LIST: (8, 1), "/api/v1/timelines/direct": (8, 1), f"{OURS}/requests": (8, 1)}
+
+
+async def test_what_reading_costs_does_not_grow(cast, services, conn, client):
+    async def grow(first: int, last: int) -> None:
+        for number in range(first, last):
+            other = await join(conn, client, f"person{number}")
+            # Every other one is a stranger to alice.
+            if number % 2:
+                await cast.alice.follows(other)
+            await other.says("@alice psst", visibility="direct")
+        await settle(services)
+
+    async def cost(path: str) -> tuple[int, int, int]:
+        forget_caches()
+        with counted(conn) as cold:
+            items = ok(await cast.alice.get(path, limit=20))
+        with counted(conn) as warm:
+            assert ok(await cast.alice.get(path, limit=20)) == items
+        return cold.statements, warm.statements, len(items)
+
+    await grow(0, 4)
+    few = {path: await cost(path) for path in COSTS}
+    await grow(4, 42)
+    for path, (cold, warm) in COSTS.items():
+        assert (few[path][2], (await cost(path))[2]) == (2, 20), path
+        many = await cost(path)
+        assert many[:2] <= few[path][:2], path
+        assert (many[0] <= cold, many[1] <= warm) == (True, True), (path, many)

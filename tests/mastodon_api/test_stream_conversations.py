@@ -57,6 +57,7 @@ async def test_it_costs_the_same_however_many_read(services, app, cast, conn, hu
             socket(app, cast.bob.headers, stream="direct") as two,
             socket(app, cast.alice.headers, stream="direct") as three,
         ):
+            await cost()
             assert await cost() <= few
             for each in (one, two, three):
                 assert (await each.event())[1] == "conversation"
