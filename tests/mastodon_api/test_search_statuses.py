@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
+from parley.discovery import index_accounts, index_statuses
 from parley.discovery.decisions import decide
+from parley.discovery.index_jobs import index_what_stood_before
 from parley.discovery.models import Decided
 from parley.discovery.tags import tag_id_of
 from parley.kit.clock import shifted
@@ -308,6 +310,29 @@ async def test_hashtags_by_how_they_begin(conn: CountingConnection, cast: Cast, 
     assert (
         strictly(await alice.client.get(SEARCH, params={"q": "cafez"}), Search).hashtags[0].following is UNSET
     )
+
+
+async def test_what_stood_before_the_index_comes_in(
+    conn: Connection, cast: Cast, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_statuses, "STATUSES_PER_STEP", 2)
+    monkeypatch.setattr(index_accounts, "ACCOUNTS_PER_STEP", 2)
+    await opt_in(cast.bob)
+    posts = [(await cast.bob.says(f"zebra {number} #stripes"))["id"] for number in range(5)]
+    await settle(services)
+    for table in ("search_documents", "search_words", "account_words", "tag_names"):
+        await conn.execute(f"delete from {table}")
+    assert await found(cast.alice, "zebra") == []
+    for _ in range(2):
+        await index_what_stood_before(conn, services)
+        await settle(services)
+        assert await found(cast.alice, "zebra") == posts[::-1]
+    assert await conn.fetch_value("select count(*) from search_progress where done") == 2
+    everything = strictly(await cast.alice.get(SEARCH, q="stri"), Search)
+    assert [each.name for each in everything.hashtags] == ["stripes"]
+    assert [each.acct for each in strictly(await cast.alice.get(SEARCH, q="caro"), Search).accounts] == [
+        "carol"
+    ]
 
 
 # Whatever is typed -----------------------------------------------------------------------------------------
