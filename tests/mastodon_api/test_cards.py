@@ -246,3 +246,28 @@ async def test_cards_cost_one_statement_for_a_page_and_none_when_known(conn, ser
     assert await costs() == [without[0] + 1, without[1]]
     found = ok(await cast.bob.get("/api/v1/timelines/public", limit="12"))
     assert len({each["card"]["title"] for each in found}) == 12
+
+
+async def test_the_list_of_a_link_turns_its_pages_at_a_fixed_cost(conn, services, server, cast):
+    url = server.answers("/often", plain(PAGE))
+    path = "/api/v1/timelines/link"
+    ids: list[str] = []
+    costs = []
+    for _ in range(2):
+        for number in range(15):
+            ids.insert(0, (await cast.alice.says(f"{number} {url}"))["id"])
+        await settle(services)
+        ok(await cast.bob.get(path, url=url))
+        forget_caches()
+        with counted(conn) as count:
+            assert await cast.bob.list_ids(path, url=url, limit="40") == ids
+        costs.append(count.statements)
+    assert costs[0] == costs[1] <= 8
+    first = await cast.bob.get(path, url=url, limit="20")
+    assert [each["id"] for each in ok(first)] == ids[:20]
+    older = await cast.bob.client.get(first.links["next"]["url"], headers=cast.bob.headers)
+    assert [each["id"] for each in ok(older)] == ids[20:]
+    assert await cast.bob.list_ids(path, url=url, min_id=ids[-1], limit="5") == ids[-6:-1]
+    # A member who shut out the author finds nothing, as in other lists.
+    ok(await cast.bob.post(f"/api/v1/accounts/{cast.alice.id}/mute"))
+    assert await cast.bob.list_ids(path, url=url) == []
