@@ -19,7 +19,7 @@ from rich.table import Table
 
 from bench import ceiling_statements, processes
 from bench.load import Job, Outcome, percentile, request
-from bench.seed import COMMON_WORD, RARE_WORD, World, seed
+from bench.seed import COMMON_WORD, MASTER_KEY, RARE_WORD, World, seed
 from parley.kit.db import Connection, connect
 from parley.kit.migrate import migrate
 from parley.kit.partitions import keep_partitions
@@ -78,6 +78,7 @@ def _measure(postgres: EmbeddedPostgres, scale: float, only: str) -> list[Row]:
     world = asyncio.run(_prepare(dsn))
     port = processes.free_port()
     environment = {"PARLEY_DATABASE_URL": dsn, "PARLEY_PORT": str(port), "PARLEY_RATE_LIMITS": "off"}
+    environment["PARLEY_MASTER_KEYS"] = MASTER_KEY
     web = processes.start(["-m", "bench.web"], environment)
     worker = processes.start(["-m", "parley", "worker"], environment)
     try:
@@ -106,6 +107,7 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
     authors = [f"/api/v1/accounts/{each}/statuses?limit=20" for each in world.author_ids[:100]]
     notifications = "/api/v1/notifications?limit=20"
     search = "/api/v2/search?limit=20&type="
+    conversations = "/api/v1/conversations?limit=20"
     groups = notifications.replace("v1", "v2")
     quotes = f"/api/v1/statuses/{world.quoted_id}/quotes?limit=20"
     reads = [
@@ -120,6 +122,12 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("search, common word", 1.5, [_get(server, f"{search}statuses&q={COMMON_WORD}", one)], 500),
         ("search, rare word", 1.0, [_get(server, f"{search}statuses&q={RARE_WORD}", one)], 500),
         ("search, accounts", 2.0, [_get(server, f"{search}accounts&q=member1", one)], 500),
+        ("followed tags", None, [_get(server, "/api/v1/followed_tags?limit=40", one)], 1000),
+        ("trends, tags", None, [_get(server, "/api/v1/trends/tags?limit=20", one)], 1000),
+        ("trends, statuses", None, [_get(server, "/api/v1/trends/statuses?limit=20", one)], 1000),
+        ("suggestions", None, [_get(server, "/api/v2/suggestions?limit=20", one)], 1000),
+        ("directory", None, [_get(server, "/api/v1/directory?limit=20", one)], 1000),
+        ("conversations", 0.6, [_get(server, conversations, each) for each in world.reader_tokens], 2000),
         ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
     rows = [

@@ -6,14 +6,25 @@ from typing import Any
 
 import msgspec
 
+from parley.conversations.models import Message
+from parley.conversations.place import place
 from parley.discovery.index_accounts import index_more_accounts
 from parley.discovery.index_statuses import index_older
+from parley.discovery.models import Kind, Trend
+from parley.discovery.tag_queries import insert_tag
+from parley.discovery.tags import tag_id_of
+from parley.discovery.trend_queries import insert_trends
+from parley.discovery.uses import note_uses
 from parley.identity.addresses import handle_key
 from parley.kit import clock, crypto, ids
 from parley.kit.db import Connection
-from parley.kit.ids import bucket_of
+from parley.kit.ids import AccountId, StatusId, bucket_of
+from parley.kit.master_keys import parse_key
+from parley.kit.sealing import KeyRing
 from parley.publishing.create import StatusDraft
-from parley.publishing.models import Visibility
+from parley.publishing.models import Status, Visibility
+from parley.publishing.queries import insert_status
+from parley.publishing.sealed_words import key_for_new, seal_status
 
 READERS = 50
 FOLLOWEES_PER_READER = 100
@@ -24,6 +35,9 @@ HOME_LENGTH = 400
 NOTIFICATIONS = 200
 SMALL_AUDIENCE = 50
 LARGE_AUDIENCE = 1000
+CONVERSATIONS = 20
+# Seals what nobody wrote.
+MASTER_KEY = "cGFybGV5IGJlbmNoLCBub3RoaW5nIHRvIGhpZGUuIC4="
 # Every author lets search find their posts.
 COMMON_WORD, RARE_WORD = "river", "zeppelin"
 
@@ -62,6 +76,8 @@ async def seed(conn: Connection) -> World:
     await _write_scheduled(conn, readers[0], now)
     await _write_homes(conn, readers, follows, posts)
     await _write_notifications(conn, draw, readers, posts)
+    await _write_discovery(conn, readers[0], posts)
+    await _write_messages(conn, readers, authors)
     await _index(conn)
     await conn.execute("analyze")
     joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
@@ -207,6 +223,25 @@ async def _write_scheduled(conn: Connection, author: int, now: datetime) -> None
     )
 
 
+async def _write_messages(conn: Connection, readers: list[int], authors: list[int]) -> None:
+    """A page of conversations for each reader, sealed as they are when they are sent."""
+    conn.keys = KeyRing(lambda: (parse_key(MASTER_KEY),))
+    for reader in readers:
+        for author in authors[:CONVERSATIONS]:
+            status_id = StatusId(ids.new_id(author))
+            key = await key_for_new(conn, Visibility.DIRECT, status_id)
+            text = "A message of ordinary length, for nobody else's eyes."
+            status = Status(
+                id=status_id, account_id=AccountId(author), visibility=Visibility.DIRECT, content=f"<p>{text}</p>",
+                spoiler_text="", sensitive=False, language="en", in_reply_to_id=None, in_reply_to_account_id=None,
+                thread_id=status_id, reblog_of_id=None, mention_ids=(AccountId(reader),), tags=(), poll_id=None,
+                application_name=None, application_website=None, uri=None, url=None, created_at=clock.now(),
+                edited_at=None, version=1,
+            )  # fmt: skip
+            await insert_status(conn, seal_status(key, status, text), text)
+            await place(conn, Message(status_id, AccountId(author), status_id, (AccountId(reader),)), older=True)
+
+
 async def _write_homes(
     conn: Connection, readers: list[int], follows: set[tuple[int, int]], posts: list[Any]
 ) -> None:
@@ -218,6 +253,24 @@ async def _write_homes(
             ("bucket", "owner_id", "status_id", "account_id"),
             [(bucket_of(reader), reader, post[0], post[1]) for post in newest],
         )
+
+
+async def _write_discovery(conn: Connection, reader: int, posts: list[Any]) -> None:
+    """Tags that somebody follows, rankings that staff have allowed, a full directory."""
+    names = [f"topic{number}" for number in range(40)]
+    await conn.copy_in(
+        "followed_tags",
+        ("bucket", "account_id", "tag", "id"),
+        [(bucket_of(reader), reader, name, ids.new_id(reader)) for name in names],
+    )
+    for name in names:
+        await insert_tag(conn, tag_id_of(name), name, name.title(), clock.now())
+        for status_id, account_id, *_ in posts[-50:]:
+            await note_uses(conn, Kind.TAG, [tag_id_of(name)], AccountId(account_id), status_id)
+    tags = [Trend(tag_id_of(name), 1.0, allowed=True) for name in names]
+    await insert_trends(conn, Kind.TAG, tags)
+    await insert_trends(conn, Kind.STATUS, [Trend(post[0], 1.0, allowed=True) for post in posts[-100:]])
+    await conn.execute("update account_counts set listed = true")
 
 
 async def _index(conn: Connection) -> None:

@@ -7,6 +7,9 @@ import msgspec
 import pytest
 
 from parley.discovery.index_accounts import index_more_accounts
+from parley.discovery.models import Kind, Trend
+from parley.discovery.trend_queries import insert_trends
+from parley.identity.queries import list_members
 from parley.kit import clock
 from parley.kit.services import Services
 from tests.conftest import forget_caches
@@ -27,6 +30,9 @@ DOORS = {
     "/api/v1/statuses/{quoted}/quotes?limit=40": (7, 2),
     "/api/v1/scheduled_statuses?limit=40": (2, 2),
     "/api/v1/accounts/{alice}/following?limit=80": (5, 3),
+    "/api/v1/followed_tags?limit=80": (5, 4),
+    "/api/v1/trends/statuses?limit=40": (6, 1),
+    "/api/v1/directory?limit=80": (4, 3),
     "/api/v1/favourites?limit=40": (5, 2),
     "/api/v1/bookmarks?limit=40": (5, 2),
     "/api/v1/lists/{list}/accounts?limit=80": (4, 3),
@@ -74,6 +80,7 @@ class Town:
         for number in range(people):
             await self.befriend(await join(self.conn, self.cast.alice.client, f"person{number}of{people}"))
         await index_more_accounts(self.conn, 0)
+        await list_members(self.conn, 1000)
         for number in range(posts_by_bob):
             await self.cast.bob.says(f"number {number}")
             # By somebody whom alice doesn't follow, and of their own: these stand in this list alone.
@@ -97,6 +104,8 @@ class Town:
         ok(await other.post(f"/api/v1/statuses/{self.names['root']}/favourite"))
         ok(await alice.post(f"/api/v1/statuses/{post}/favourite"))
         ok(await alice.post(f"/api/v1/statuses/{post}/bookmark"))
+        ok(await alice.post(f"/api/v1/tags/{other.name}/follow"))
+        await insert_trends(self.conn, Kind.STATUS, [Trend(int(post), 1.0, allowed=True)])
 
     async def costs(self) -> dict[str, Cost]:
         return {door: await self.cost_of(door.format(**self.names)) for door in DOORS}
