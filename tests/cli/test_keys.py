@@ -13,7 +13,7 @@ from parley.kit.ids import new_random_id
 from parley.kit.master_keys import key_file, key_ring, read_key_file, write_key_file
 from parley.kit.sealing import new_key
 from parley.kit.server_secrets import server_secret
-from parley.publishing import sealing
+from parley.publishing import sealing, sealing_queries
 from tests.cli.operator import Operator
 
 OWNER_ID = new_random_id()
@@ -83,7 +83,7 @@ def test_keys_are_made_rotated_and_missed(operator: Operator, data: Path, dsn: s
     path.chmod(0o644)
     assert "chmod 600" in said_of_keys(operator)[1]
     assert in_database(operator, opened) == ["words"]
-    in_database(operator, lambda conn: sealing.queries.delete_key(conn, OWNER_ID))
+    in_database(operator, lambda conn: sealing_queries.delete_key(conn, OWNER_ID))
     in_database(operator, lambda conn: conn.execute("delete from server_secrets"))
 
 

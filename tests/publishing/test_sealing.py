@@ -11,6 +11,7 @@ import pytest
 
 from parley.kit import clock
 from parley.kit.config import Settings
+from parley.kit.db import Connection
 from parley.kit.errors import Unavailable
 from parley.kit.ids import bucket_of
 from parley.kit.jobs import run_schedules
@@ -18,7 +19,7 @@ from parley.kit.master_keys import is_open_to_others, key_file, key_ring, read_k
 from parley.kit.sealing import KeyRing, SealBroken, new_key, open_sealed, seal
 from parley.publishing import sealing
 from tests.conftest import forget_caches
-from tests.database import CountingConnection, counted
+from tests.database import counted
 from tests.invariants import table_names
 from tests.world import Member, make_cast, ok, refused, settle
 
@@ -43,7 +44,7 @@ def disguises(canary: str) -> Iterator[str]:
             yield whole[4 if ahead else 0 : -4]
 
 
-async def places_of(conn: CountingConnection, canary: str = CANARY) -> list[str]:
+async def places_of(conn: Connection, canary: str = CANARY) -> list[str]:
     """Tables of which a row holds the canary, in whatever column."""
     found = []
     for table in await table_names(conn):
@@ -150,7 +151,7 @@ async def test_with_the_last_message_the_key_goes(cast, services, conn):
     other = await cast.alice.says("@carol else", visibility="direct")
     thread_id = int(first["id"])
 
-    async def uses() -> int | None:
+    async def uses():
         return await conn.fetch_value("select uses from sealing_keys where owner_id = $1", thread_id)
 
     assert await uses() == 2
