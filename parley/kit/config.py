@@ -212,7 +212,18 @@ def _convert(values: dict[str, Any], hints: dict[str, Any]) -> Settings:
 
 def _check(settings: Settings) -> Settings:
     """Rules between and beyond types; the first broken one is reported."""
-    rules = [
+    for name, holds, sentence in (*_rules_of_numbers(settings), *_rules_of_words(settings)):
+        if not holds:
+            raise SettingsError(f"{name}: {_shown(settings, name)} {sentence}")
+    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
+
+
+# A setting, whether it is well, and what it must be.
+_Rules = list[tuple[str, bool, str]]
+
+
+def _rules_of_numbers(settings: Settings) -> _Rules:
+    return [
         ("port", 1 <= settings.port <= 65535, "must lie between 1 and 65535"),
         ("workers", 1 <= settings.workers <= 64, "must lie between 1 and 64"),
         ("database_connections", 2 <= settings.database_connections <= 200, "must lie between 2 and 200"),
@@ -220,14 +231,7 @@ def _check(settings: Settings) -> Settings:
         ("status_length_max", 1 <= settings.status_length_max <= 100_000, "must lie between 1 and 100000"),
         ("poll_options_max", 2 <= settings.poll_options_max <= 20, "must lie between 2 and 20"),
         ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
-        ("media_url", _is_origin(settings.media_url), "must look like https://files.example, without a path"),
         ("media_attachments_max", 1 <= settings.media_attachments_max <= 16, "must lie between 1 and 16"),
-        (
-            "media_store_endpoint",
-            settings.media_store_endpoint == ""
-            or settings.media_store_endpoint.startswith(("http://", "https://")),
-            "must start with https:// or http://",
-        ),
         ("film_seconds_max", 1 <= settings.film_seconds_max <= 14_400, "must lie between 1 and 14400"),
         (
             "media_memory_bytes_max",
@@ -235,6 +239,20 @@ def _check(settings: Settings) -> Settings:
             "must be at least 536870912 (half a gibibyte)",
         ),
         ("celebrity_threshold", settings.celebrity_threshold >= 1, "must be at least 1"),
+        ("keep_addresses_days", 0 <= settings.keep_addresses_days <= 90, "must lie between 0 and 90"),
+        ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
+    ]
+
+
+def _rules_of_words(settings: Settings) -> _Rules:
+    return [
+        ("media_url", _is_origin(settings.media_url), "must look like https://files.example, without a path"),
+        (
+            "media_store_endpoint",
+            settings.media_store_endpoint == ""
+            or settings.media_store_endpoint.startswith(("http://", "https://")),
+            "must start with https:// or http://",
+        ),
         (
             "trusted_proxies",
             all(_is_network(each) for each in settings.trusted_proxies),
@@ -253,13 +271,11 @@ def _check(settings: Settings) -> Settings:
             all(_is_network(each) for each in settings.outgoing_allowed_networks),
             "must be addresses or networks such as 10.0.0.0/8",
         ),
-        ("keep_addresses_days", 0 <= settings.keep_addresses_days <= 90, "must lie between 0 and 90"),
         (
             "source_url",
             settings.source_url == "" or settings.source_url.startswith(("https://", "http://")),
             "must start with https:// or http://",
         ),
-        ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),
         (
             "url",
             _is_origin(settings.url),
@@ -281,10 +297,6 @@ def _check(settings: Settings) -> Settings:
             "must start with smtp:// or smtps://",
         ),
     ]
-    for name, holds, sentence in rules:
-        if not holds:
-            raise SettingsError(f"{name}: {_shown(settings, name)} {sentence}")
-    return msgspec.structs.replace(settings, data_dir=settings.data_dir.expanduser().absolute())
 
 
 def _shown(settings: Settings, name: str) -> str:

@@ -151,7 +151,7 @@ async def test_with_the_last_message_the_key_goes(cast, services, conn):
     other = await cast.alice.says("@carol else", visibility="direct")
     thread_id = int(first["id"])
 
-    async def uses():
+    async def uses() -> Any:
         return await conn.fetch_value("select uses from sealing_keys where owner_id = $1", thread_id)
 
     assert await uses() == 2
