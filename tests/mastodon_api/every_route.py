@@ -165,7 +165,7 @@ _STARTS = {
     "/api/v1/notifications/": "notification",
     "/api/v2/notifications/": "group",
     "/api/v1/featured_tags/": "featured_tag",
-    "/api/v1/suggestions/": "account",
+    "/api/v1/suggestions/": "suggested",
     "/api/v1/admin/accounts/": "member",
     "/api/v1/admin/reports/": "report",
     "/api/v1/admin/domain_blocks/": "domain_block",
@@ -229,7 +229,10 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     own |= await _found_by_staff(conn)
     own["featured_tag"] = ok(await alice.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
     foreign["featured_tag"] = ok(await bob.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
-    foreign |= dict.fromkeys(("tag", "card", "publisher"), "4611686018427387999")
+    own["suggested"] = bob.wire_id
+    foreign |= dict.fromkeys(("tag", "card", "publisher", "suggested"), "4611686018427387999")
+    # Worked out when they are first asked for, so that no later asking changes anything.
+    ok(await alice.get("/api/v2/suggestions"))
     issued = await make_token(conn, None, FULL_SCOPES, await make_application(conn, FULL_SCOPES))
     # The first look at it makes the server's own keys.
     ok(await client.get("/api/v2/instance"))
