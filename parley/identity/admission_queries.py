@@ -207,7 +207,7 @@ async def delete_old_ip_blocks(conn: Connection, before: datetime) -> None:
 async def put_login_address(conn: Connection, account_id: AccountId, address: str, at: datetime) -> None:
     await conn.execute(
         """
-        insert into login_addresses (bucket, account_id, address, used_at) values ($1, $2, $3::text::inet, $4)
+        insert into login_addresses (bucket, account_id, address, used_at) values ($1, $2, $3, $4)
         on conflict (bucket, account_id, address) do update set used_at = $4
         """,
         bucket_of(account_id),

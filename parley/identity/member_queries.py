@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from parley.identity.login_queries import USER_COLUMNS
-from parley.identity.models import User
+from parley.identity.models import Standing, User
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.paging import Page
 
-Standing = Literal["any", "active", "pending", "disabled", "silenced", "suspended"]
 Sanction = Literal["suspended_at", "limited_at", "sensitized_at"]
 
 # Each answered from an index of those few whom it concerns, or, for the many, from the newest of all.
@@ -28,13 +27,13 @@ _IN_STANDING: dict[Standing, str] = {
 _SELECTED = """
     select a.id from accounts a left join users u on u.bucket = a.bucket and u.account_id = a.id
     where a.id < $1 and a.id > $2
-        and ($3::boolean is null or (a.domain is null) = $3)
+        and (a.domain is null) = any($3::boolean[])
         and ($4::text is null or a.domain = $4)
         and ($5::text is null or lower(a.username) like $5)
         and ($6::text is null or lower(a.display_name) like $6)
         and ($7::text[] is null or u.role = any($7))
-        and ($8::text is null or exists (select from login_addresses l
-            where l.bucket = a.bucket and l.account_id = a.id and l.address <<= $8::inet))
+        and ($8::inet is null or exists (select from login_addresses l
+            where l.bucket = a.bucket and l.account_id = a.id and l.address <<= $8))
 """
 _ORDER = {"desc": " order by a.id desc limit $9", "asc": " order by a.id limit $9"}
 
@@ -66,7 +65,7 @@ async def account_ids_in_standing(
         _SELECTED + _IN_STANDING[standing] + _ORDER["asc" if page.ascending else "desc"],
         page.below,
         page.above,
-        local,
+        [True, False] if local is None else [local],
         domain,
         username,
         display_name,

@@ -1,12 +1,15 @@
 """Account (public, local or remote), AccountCounts, User (local login), Application, AccessToken."""
 
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
 from parley.kit.ids import AccountId, ApplicationId, MediaId, TokenId
 
 ROLES = ("user", "moderator", "admin")
+# How staff tell members apart.
+Standing = Literal["any", "active", "pending", "disabled", "silenced", "suspended"]
 
 
 class Field(msgspec.Struct, frozen=True):

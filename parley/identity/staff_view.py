@@ -8,8 +8,7 @@ import msgspec
 from parley.identity import admission_queries, login_queries, member_queries
 from parley.identity.accounts import account_views
 from parley.identity.email_addresses import email_hash, normal_email
-from parley.identity.member_queries import Standing
-from parley.identity.models import AccountView, LoginAddress, User
+from parley.identity.models import AccountView, LoginAddress, Standing, User
 from parley.identity.staff import STAFF_ROLES, Permission, may, require_staff
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection

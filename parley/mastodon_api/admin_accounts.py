@@ -5,7 +5,7 @@ https://docs.joinmastodon.org/methods/admin/accounts/
 
 import msgspec
 
-from parley.identity.member_queries import Standing
+from parley.identity.models import Standing
 from parley.identity.staff import Permission
 from parley.identity.staff_view import MemberFilter, list_members, require_member_details
 from parley.kit.db import Connection

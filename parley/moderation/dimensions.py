@@ -6,7 +6,6 @@ https://docs.joinmastodon.org/entities/Admin_Dimension/
 import platform
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
 
 import msgspec
 
@@ -20,13 +19,12 @@ from parley.kit.languages import LANGUAGES
 from parley.kit.spans import normal_domain
 from parley.moderation import figure_queries as queries
 from parley.moderation.figure_queries import Portion
-from parley.moderation.figures import start_of
+from parley.moderation.figures import end_of, start_of
 from parley.moderation.measures import TAG_USES_MAX, Span, Subject
 
 PARTS_MAX = 100
 # Of so many members languages and sources are counted.
 _MEMBERS_MAX = 100_000
-_DAY = timedelta(days=1)
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -71,7 +69,7 @@ async def _languages(conn: Connection, asked: Question) -> list[Part]:
 
 async def _sources(conn: Connection, asked: Question) -> list[Part]:
     rows = await queries.sources_of_members(
-        conn, start_of(asked.span.start), start_of(asked.span.end + _DAY), _MEMBERS_MAX, asked.limit
+        conn, start_of(asked.span.start), end_of(asked.span.end), _MEMBERS_MAX, asked.limit
     )
     ids = [row[0] for row in rows if row[0] is not None]
     found = await queries.names_of_applications(conn, sorted({bucket_of(each) for each in ids}), ids)

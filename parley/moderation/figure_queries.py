@@ -36,27 +36,27 @@ async def count_active(conn: Connection, day: date) -> int:
 
 async def count_new_users(conn: Connection, start: datetime, end: datetime) -> int:
     count: int = await conn.fetch_value(
-        "select count(*) from users where created_at >= $1 and created_at < $2", start, end
+        "select count(*) from users where created_at >= $1 and created_at <= $2", start, end
     )
     return count
 
 
-async def count_posts(conn: Connection, above: int, below: int) -> Any:
+async def count_posts(conn: Connection, below: int, above: int) -> Any:
     """Posts, boosts and replies to somebody else, of a span of time given by the lowest ids of its ends."""
     return await conn.fetch_rows(
         """
         select count(*) filter (where reblog_of_id is null), count(*) filter (where reblog_of_id is not null),
             count(*) filter (where in_reply_to_account_id <> account_id)
-        from statuses where id >= $1 and id < $2
+        from statuses where id < $1 and id >= $2
         """,
-        above,
         below,
+        above,
     )
 
 
-async def count_favourites(conn: Connection, above: int, below: int) -> int:
+async def count_favourites(conn: Connection, below: int, above: int) -> int:
     count: int = await conn.fetch_value(
-        "select count(*) from status_favourites where id >= $1 and id < $2", above, below
+        "select count(*) from status_favourites where id < $1 and id >= $2", below, above
     )
     return count
 
@@ -150,15 +150,15 @@ async def cohorts(conn: Connection, frequency: str, start: date, end: date) -> l
     )
 
 
-async def reports_opened(conn: Connection, above: int, below: int) -> list[DayFigure]:
+async def reports_opened(conn: Connection, below: int, above: int) -> list[DayFigure]:
     return await conn.fetch_all(
         DayFigure,
         """
         select (created_at at time zone 'UTC')::date, count(*) from reports
-        where id >= $1 and id < $2 group by 1
+        where id < $1 and id >= $2 group by 1
         """,
-        above,
         below,
+        above,
     )
 
 
@@ -167,24 +167,24 @@ async def reports_resolved(conn: Connection, start: datetime, end: datetime) -> 
         DayFigure,
         """
         select (action_taken_at at time zone 'UTC')::date, count(*) from reports
-        where action_taken_at >= $1 and action_taken_at < $2 group by 1
+        where action_taken_at >= $1 and action_taken_at <= $2 group by 1
         """,
         start,
         end,
     )
 
 
-async def tag_use(conn: Connection, tag: str, above: int, below: int, limit: int) -> list[Any]:
+async def tag_use(conn: Connection, tag: str, below: int, above: int, limit: int) -> list[Any]:
     """The newest uses of a tag in a span: status and author, out of the tag's own bucket."""
     return await conn.fetch_rows(
         """
         select status_id, account_id from tag_entries
-        where bucket = $1 and tag = $2 and status_id >= $3 and status_id < $4 order by status_id desc limit $5
+        where bucket = $1 and tag = $2 and status_id < $3 and status_id >= $4 order by status_id desc limit $5
         """,
         bucket_of_text(tag),
         tag,
-        above,
         below,
+        above,
         limit,
     )
 
@@ -232,7 +232,7 @@ async def sources_of_members(
     return await conn.fetch_rows(
         """
         select application_id, count(*) from (
-            select application_id from users where created_at >= $1 and created_at < $2 limit $3) members
+            select application_id from users where created_at >= $1 and created_at <= $2 limit $3) members
         group by 1 order by 2 desc, 1 limit $4
         """,
         start,
@@ -268,7 +268,7 @@ async def remote_accounts_by_day(
         DayFigure,
         """
         select (created_at at time zone 'UTC')::date, count(*) from accounts
-        where domain = $1 and created_at >= $2 and created_at < $3 group by 1
+        where domain = $1 and created_at >= $2 and created_at <= $3 group by 1
         """,
         domain,
         start,
@@ -276,46 +276,46 @@ async def remote_accounts_by_day(
     )
 
 
-async def remote_statuses_by_day(conn: Connection, domain: str, above: int, below: int) -> list[Any]:
+async def remote_statuses_by_day(conn: Connection, domain: str, below: int, above: int) -> list[Any]:
     """Day, posts, files in them."""
     return await conn.fetch_rows(
         """
         select (s.created_at at time zone 'UTC')::date, count(*), coalesce(sum(cardinality(s.media_ids)), 0)::bigint
         from accounts a join statuses s on s.bucket = a.bucket and s.account_id = a.id
-        where a.domain = $1 and s.id >= $2 and s.id < $3 group by 1
+        where a.domain = $1 and s.id < $2 and s.id >= $3 group by 1
         """,
         domain,
-        above,
         below,
+        above,
     )
 
 
-async def remote_reports_by_day(conn: Connection, domain: str, above: int, below: int) -> list[DayFigure]:
+async def remote_reports_by_day(conn: Connection, domain: str, below: int, above: int) -> list[DayFigure]:
     return await conn.fetch_all(
         DayFigure,
         """
         select (r.created_at at time zone 'UTC')::date, count(*)
         from accounts a join reports r on r.bucket = a.bucket and r.target_account_id = a.id
-        where a.domain = $1 and r.id >= $2 and r.id < $3 group by 1
+        where a.domain = $1 and r.id < $2 and r.id >= $3 group by 1
         """,
         domain,
-        above,
         below,
+        above,
     )
 
 
-async def remote_relations(conn: Connection, domain: str, above: int, below: int) -> list[Any]:
+async def remote_relations(conn: Connection, domain: str, below: int, above: int) -> list[Any]:
     """The ids of follows of accounts there by members, and of members by accounts there."""
     return await conn.fetch_rows(
         """
         select r.followed_by_id, r.follow_id
         from accounts a join relationships r on r.bucket = a.bucket and r.account_id = a.id
-        where a.domain = $1 and ((r.followed_by_id >= $2 and r.followed_by_id < $3)
-            or (r.follow_id >= $2 and r.follow_id < $3))
+        where a.domain = $1 and ((r.followed_by_id < $2 and r.followed_by_id >= $3)
+            or (r.follow_id < $2 and r.follow_id >= $3))
         """,
         domain,
-        above,
         below,
+        above,
     )
 
 
@@ -333,32 +333,32 @@ async def remote_accounts_by_followers(conn: Connection, domain: str, limit: int
 
 
 async def remote_languages(
-    conn: Connection, domain: str, above: int, below: int, limit: int
+    conn: Connection, domain: str, below: int, above: int, limit: int
 ) -> list[Portion]:
     return await conn.fetch_all(
         Portion,
         """
         select s.language, count(*)
         from accounts a join statuses s on s.bucket = a.bucket and s.account_id = a.id
-        where a.domain = $1 and s.id >= $2 and s.id < $3 group by 1 order by 2 desc, 1 limit $4
+        where a.domain = $1 and s.id < $2 and s.id >= $3 group by 1 order by 2 desc, 1 limit $4
         """,
         domain,
-        above,
         below,
+        above,
         limit,
     )
 
 
-async def servers_by_statuses(conn: Connection, above: int, below: int, limit: int) -> list[Portion]:
+async def servers_by_statuses(conn: Connection, below: int, above: int, limit: int) -> list[Portion]:
     """Other servers by how much came from them."""
     return await conn.fetch_all(
         Portion,
         """
         select a.domain, count(*)
         from accounts a join statuses s on s.bucket = a.bucket and s.account_id = a.id
-        where a.domain is not null and s.id >= $1 and s.id < $2 group by 1 order by 2 desc, 1 limit $3
+        where a.domain is not null and s.id < $1 and s.id >= $2 group by 1 order by 2 desc, 1 limit $3
         """,
-        above,
         below,
+        above,
         limit,
     )

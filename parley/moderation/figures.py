@@ -30,19 +30,23 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+def end_of(day: date) -> datetime:
+    """Its last moment."""
+    return start_of(day + timedelta(days=1)) - timedelta(microseconds=1)
+
+
 def lowest_id_of(day: date) -> int:
     return id_at(max(0, int(start_of(day).timestamp() * 1000)))
 
 
 async def _note_day(conn: Connection, day: date) -> None:
-    after = day + timedelta(days=1)
-    above, below = lowest_id_of(day), lowest_id_of(after)
+    below, above = lowest_id_of(day + timedelta(days=1)), lowest_id_of(day)
     await queries.put_figure(conn, day, "active_users", await queries.count_active(conn, day))
-    newcomers = await queries.count_new_users(conn, start_of(day), start_of(after))
+    newcomers = await queries.count_new_users(conn, start_of(day), end_of(day))
     await queries.put_figure(conn, day, "new_users", newcomers)
-    (posts, boosts, replies) = (await queries.count_posts(conn, above, below))[0]
+    (posts, boosts, replies) = (await queries.count_posts(conn, below, above))[0]
     await queries.put_figure(conn, day, "statuses", posts)
-    favourites = await queries.count_favourites(conn, above, below)
+    favourites = await queries.count_favourites(conn, below, above)
     await queries.put_figure(conn, day, "interactions", boosts + replies + favourites)
 
 

@@ -17,7 +17,7 @@ from parley.kit.ids import bucket_of, moment_of
 from parley.kit.spans import normal_domain
 from parley.moderation import figure_queries as queries
 from parley.moderation.figure_queries import DayFigure
-from parley.moderation.figures import lowest_id_of, start_of
+from parley.moderation.figures import end_of, lowest_id_of, start_of
 
 DAYS_MAX = 366
 TAG_USES_MAX = 20_000
@@ -42,8 +42,8 @@ class Span(msgspec.Struct, frozen=True):
 
     @property
     def ids(self) -> tuple[int, int]:
-        """What was made within these days has ids from the first on, below the second."""
-        return lowest_id_of(self.start), lowest_id_of(self.end + _DAY)
+        """What was made within these days has ids below the first, from the second on."""
+        return lowest_id_of(self.end + _DAY), lowest_id_of(self.start)
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -108,7 +108,7 @@ async def _opened(conn: Connection, span: Span, _subject: Subject) -> ByDay:
 
 
 async def _resolved(conn: Connection, span: Span, _subject: Subject) -> ByDay:
-    return _by_day(await queries.reports_resolved(conn, start_of(span.start), start_of(span.end + _DAY)))
+    return _by_day(await queries.reports_resolved(conn, start_of(span.start), end_of(span.end)))
 
 
 def _by_day(figures: Sequence[DayFigure]) -> ByDay:
@@ -153,7 +153,7 @@ def _sizes(sets: dict[date, set[Any]]) -> ByDay:
 
 async def _instance_accounts(conn: Connection, span: Span, subject: Subject) -> ByDay:
     found = await queries.remote_accounts_by_day(
-        conn, _domain(subject), start_of(span.start), start_of(span.end + _DAY)
+        conn, _domain(subject), start_of(span.start), end_of(span.end)
     )
     return _by_day(found)
 
@@ -182,8 +182,8 @@ async def _instance_followers(conn: Connection, span: Span, subject: Subject) ->
 
 async def _relations(conn: Connection, span: Span, subject: Subject, column: int) -> ByDay:
     by_day: ByDay = {}
-    above, below = span.ids
-    for row in await queries.remote_relations(conn, _domain(subject), above, below):
+    below, above = span.ids
+    for row in await queries.remote_relations(conn, _domain(subject), below, above):
         if row[column] is not None and above <= row[column] < below:
             day = moment_of(row[column]).date()
             by_day[day] = by_day.get(day, 0) + 1
