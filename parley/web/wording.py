@@ -245,11 +245,17 @@ def quote_sentence(state: QuoteState) -> str:
 
 def span_of(announcement: Announcement) -> str:
     """When what an announcement speaks of takes place."""
+    starts_at, ends_at = announcement.starts_at, announcement.ends_at
     told = day if announcement.all_day else full_time
-    ends = [told(each) for each in (announcement.starts_at, announcement.ends_at) if each is not None]
-    if len(ends) == 2:
-        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
-    return f"from {ends[0]}" if announcement.starts_at is not None else f"until {ends[0]}"
+    if starts_at is None or ends_at is None:
+        return f"from {told(starts_at)}" if starts_at else f"until {told(ends_at)}" if ends_at else ""
+    if day(starts_at) != day(ends_at):
+        return f"{told(starts_at)} to {told(ends_at)}"
+    return (
+        day(starts_at)
+        if announcement.all_day
+        else f"{day(starts_at)}, {starts_at:%H:%M} to {ends_at:%H:%M} UTC"
+    )
 
 
 def titles_of_filters(view: StatusView) -> list[str]:

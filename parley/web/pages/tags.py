@@ -31,7 +31,7 @@ async def show_tag(call: PageCall) -> Response[bytes]:
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return [SkeletonItem(each, each) for each in await tag_page(conn, question, page)]
 
-        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_public)
+        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_public, "public")
     links = page_links(call, asked, found.oldest, found.newest, full=found.full)
     return await page(call, "tag", view=view, views=found.views, links=links)
 
@@ -110,6 +110,6 @@ async def show_tagged(call: PageCall) -> Response[bytes]:
             rows = await account_page(conn, account_id, wanted, page)
             return [SkeletonItem(status_id, status_id, target_id) for status_id, target_id in rows]
 
-        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_profile)
+        found = await status_page(conn, call.viewer, asked, skeleton, rules.keep_in_profile, "account")
     links = page_links(call, asked, found.oldest, found.newest, full=found.full)
     return await page(call, "tagged", view=view, name=name, views=found.views, links=links)
