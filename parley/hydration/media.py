@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from parley.hydration.models import MediaView
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import MediaId
+from parley.kit.ids import MediaId, parse_id
 from parley.media.addresses import media_path, signing_key
 from parley.media.cache import media_of
 from parley.media.models import MediaFile
+from parley.publishing.schedule import Waiting
 from parley.publishing.visibility import VisibleStatus, shown_in
 
 _NO_MEDIA: dict[int, MediaView] = {}
@@ -27,6 +28,12 @@ async def media_of_statuses(conn: Connection, found: Sequence[VisibleStatus]) ->
     """Of these statuses, and of what they boost and quote; no statement for a page without."""
     ids = {media_id for outer in found for each in shown_in(outer) for media_id in each.status.media_ids}
     return await media_views(conn, ids) if ids else _NO_MEDIA
+
+
+async def media_of_waiting(conn: Connection, waiting: Sequence[Waiting]) -> dict[int, MediaView]:
+    """Of one's own statuses that wait for their hour; no statement where none bears any."""
+    named = (parse_id(each) for one in waiting for each in one.draft.media_ids)
+    return await media_views(conn, {MediaId(each) for each in named if each is not None})
 
 
 async def own_media_view(conn: Connection, media: MediaFile) -> MediaView:

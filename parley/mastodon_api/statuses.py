@@ -19,7 +19,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import ScheduledStatusId, StatusId, parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import Account, account_json
-from parley.mastodon_api.entities.scheduled_status import ScheduledStatus, to_scheduled_status
+from parley.mastodon_api.entities.scheduled_status import ScheduledStatus
 from parley.mastodon_api.entities.status import (
     Context,
     Edit,
@@ -33,6 +33,7 @@ from parley.mastodon_api.entities.status import (
 )
 from parley.mastodon_api.paging import PageParams
 from parley.mastodon_api.policies import quote_policy_named, reply_policy_named, visibility_named
+from parley.mastodon_api.scheduled_statuses import answer_waiting
 from parley.publishing import bookmark, favourite, interactions, reblog
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
@@ -127,7 +128,7 @@ async def _answer_made(call: Call, conn: Connection, made: Made) -> Answer:
     if not made.scheduled:
         return await _answer(call, conn, made.id)
     waiting = await require_scheduled(conn, call.viewer, ScheduledStatusId(made.id))
-    return json_answer(to_scheduled_status(waiting))
+    return await answer_waiting(call, conn, waiting)
 
 
 def _draft(params: CreateParams) -> StatusDraft:

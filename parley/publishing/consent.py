@@ -21,6 +21,10 @@ _PERMISSIONS = {
 ALL_PERMISSIONS = tuple(_PERMISSIONS.values())
 NOTHING = _PERMISSIONS[False, False]
 _EVERYTHING = _PERMISSIONS[True, True]
+# Plain numbers, as looking into an enum costs as much as all the rest.
+_UNLISTED = Visibility.UNLISTED.value
+_QUOTED_BY_ALL = QuotePolicy.PUBLIC.value
+_ANSWERED_BY_ALL = ReplyPolicy.EVERYBODY.value
 
 
 def permissions_of(found: VisibleStatus, viewer_id: AccountId | None) -> Permissions:
@@ -29,9 +33,9 @@ def permissions_of(found: VisibleStatus, viewer_id: AccountId | None) -> Permiss
         return NOTHING
     status = found.status
     if (
-        status.visibility <= Visibility.UNLISTED
-        and status.quote_policy == QuotePolicy.PUBLIC
-        and status.reply_policy == ReplyPolicy.EVERYBODY
+        status.visibility <= _UNLISTED
+        and status.quote_policy == _QUOTED_BY_ALL
+        and status.reply_policy == _ANSWERED_BY_ALL
         and not found.relation.blocking
     ):
         return _EVERYTHING

@@ -3,9 +3,14 @@
 https://docs.joinmastodon.org/entities/ScheduledStatus/
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
+from parley.hydration.models import MediaView
+from parley.kit.ids import parse_id
 from parley.mastodon_api.entities.account import wire_time
+from parley.mastodon_api.entities.media import MediaAttachment, to_media_attachment
 from parley.publishing.models import QuotePolicy
 from parley.publishing.schedule import Waiting
 
@@ -41,14 +46,16 @@ class ScheduledStatus(msgspec.Struct, frozen=True):
     id: str
     scheduled_at: str
     params: ScheduledParams
-    media_attachments: tuple[()] = ()
+    media_attachments: tuple[MediaAttachment, ...] = ()
 
 
-def to_scheduled_status(waiting: Waiting) -> ScheduledStatus:
+def to_scheduled_status(waiting: Waiting, media: Mapping[int, MediaView], base_url: str) -> ScheduledStatus:
+    attached = (media.get(parse_id(each) or 0) for each in waiting.draft.media_ids)
     return ScheduledStatus(
         id=str(waiting.scheduled.id),
         scheduled_at=wire_time(waiting.scheduled.scheduled_at) or "",
         params=_to_params(waiting),
+        media_attachments=tuple(to_media_attachment(each, base_url) for each in attached if each is not None),
     )
 
 
