@@ -10,6 +10,7 @@ from parley.kit import clock
 from parley.kit.jobs import run_schedules
 from parley.mastodon_api.entities.scheduled_status import ScheduledStatus
 from tests.invariants import tables_holding
+from tests.mastodon_api.test_media import jpeg, send
 from tests.world import make_cast, ok, refused, settle
 
 JOBS = worker.JOB_MODULES
@@ -150,6 +151,21 @@ async def test_what_can_not_be_published_is_set_aside_and_forgotten(cast, servic
     with clock.shifted(timedelta(days=40)):
         await run_schedules(services)
         assert await conn.fetch_value("select count(*) from scheduled_statuses") == 0
+
+
+async def test_a_picture_waits_with_its_status(cast, services):
+    alice = cast.alice
+    sent = ok(await send(alice, jpeg((40, 30)), description="a gradient"))
+    made = await schedule(alice, "with a picture", media_ids=[sent["id"]])
+    assert made["params"]["media_ids"] == [sent["id"]]
+    (waiting,) = ok(await alice.get(PATH))
+    assert [(each["id"], each["description"]) for each in waiting["media_attachments"]] == [
+        (sent["id"], "a gradient")
+    ]
+    with clock.shifted(timedelta(hours=2)):
+        await settle(services)
+        (published,) = ok(await alice.get(f"/api/v1/accounts/{alice.id}/statuses"))
+        assert [each["id"] for each in published["media_attachments"]] == [sent["id"]]
 
 
 async def test_a_message_waits_sealed(cast, services, conn):
