@@ -300,7 +300,7 @@ def _expiry(expires_in_seconds: int | None) -> datetime | None:
     return clock.now() + timedelta(seconds=expires_in_seconds)
 
 
-def _route(method: Method, path: str, handler: Handler, gives: Any, takes: Any = None) -> Route:
+def _route(method: Method, path: str, handler: Handler, gives: Any, takes: Any = ()) -> Route:
     """The first part of the path names the scope."""
     resource = path.partition("/")[0]
     reads = method == "GET" or path.endswith("/test")

@@ -6,7 +6,8 @@ https://spec.openapis.org/oas/v3.1.0
 import functools
 import re
 from collections.abc import Iterator
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -49,12 +50,6 @@ class RefusedField(msgspec.Struct, frozen=True):
     description: str
 
 
-async def show_description(call: Call) -> Answer:
-    from parley.mastodon_api.routes import ROUTES  # noqa: PLC0415 - the table names this handler
-
-    return json_answer(_encoded(ROUTES, call.settings.base_url))
-
-
 @functools.lru_cache(maxsize=4)
 def _encoded(routes: tuple[Route, ...], base_url: str) -> bytes:
     return msgspec.json.encode(describe(routes, base_url))
@@ -62,17 +57,15 @@ def _encoded(routes: tuple[Route, ...], base_url: str) -> bytes:
 
 def describe(routes: tuple[Route, ...], base_url: str) -> dict[str, Any]:
     """The whole document."""
-    shapes = list(dict.fromkeys(repr(route.gives) for route in routes if route.gives is not None))
-    kinds = {repr(route.gives): route.gives for route in routes if route.gives is not None}
-    schemas, components = msgspec.json.schema_components(
-        [Refusal, *(kinds[name] for name in shapes)], ref_template=_REFERENCES
-    )
-    answers = dict(zip(shapes, schemas[1:], strict=True))
+    shapes = {shape: None for route in routes for shape in _shapes_of(route)}
+    schemas, components = msgspec.json.schema_components([Refusal, *shapes], ref_template=_REFERENCES)
+    of_shapes = dict(zip(shapes, schemas[1:], strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         for method in (route.method, *route.also):
             path = _PATH_PARAMETER.sub(r"{\1}", route.path)
-            answer = answers.get(repr(route.gives))
+            answers = [of_shapes[each] for each in _shapes_of(route)]
+            answer = answers[0] if len(answers) == 1 else {"anyOf": answers} if answers else None
             paths.setdefault(path, {})[method.lower()] = _operation(route, method, path, answer)
     return {
         "openapi": "3.1.0",
@@ -86,6 +79,13 @@ def describe(routes: tuple[Route, ...], base_url: str) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {"oauth": _oauth(base_url)}},
     }
+
+
+def _shapes_of(route: Route) -> tuple[Any, ...]:
+    """One as a rule; several where an answer is one of several things."""
+    if get_origin(route.gives) is UnionType:
+        return get_args(route.gives)
+    return () if route.gives is None else (route.gives,)
 
 
 def statuses_of(route: Route, method: str) -> list[int]:
@@ -177,4 +177,11 @@ def _oauth(base_url: str) -> Schema:
     return {"type": "oauth2", "flows": {"authorizationCode": flow}}
 
 
-ROUTES = (Route("GET", PATH, show_description, who="anyone", gives=dict[str, Any]),)
+def described(table: tuple[Route, ...]) -> tuple[Route, ...]:
+    """The table with one more line: its own description."""
+
+    async def show_description(call: Call) -> Answer:
+        return json_answer(_encoded(whole, call.settings.base_url))
+
+    whole = (*table, Route("GET", PATH, show_description, who="anyone", gives=dict[str, Any]))
+    return whole

@@ -42,7 +42,7 @@ from parley.mastodon_api import (
 )
 from parley.mastodon_api.call import Route, to_litestar
 
-ROUTES: tuple[Route, ...] = (
+_TABLE: tuple[Route, ...] = (
     *oauth.ROUTES,  # /oauth/*, /api/v1/apps
     *well_known.ROUTES,  # /.well-known: webfinger, host-meta, nodeinfo's index; /health
     *instance.ROUTES,  # /api/*/instance, nodeinfo, custom emojis
@@ -78,8 +78,9 @@ ROUTES: tuple[Route, ...] = (
     *admin_figures.ROUTES,  # /api/v1/admin: measures, dimensions, retention
     *streaming.ROUTES,  # /api/v1/streaming
     *oembed.ROUTES,  # /api/oembed
-    *description.ROUTES,  # /api/openapi.json
 )
+
+ROUTES = description.described(_TABLE)  # and /api/openapi.json
 
 
 def handlers() -> list[ASGIRouteHandler]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
+from inspect import unwrap
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -17,6 +18,9 @@ from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.mastodon_api.call import Route
 from parley.mastodon_api.routes import ROUTES
+from parley.media.models import Product
+from parley.media.upload import accept_made
+from parley.notifications.announcements import AnnouncementDraft, create_announcement
 from tests.conftest import forget_caches
 from tests.discovery.world import make_card
 from tests.identity.world import bearer, make_application, make_token
@@ -79,14 +83,19 @@ def reads(handler: Any) -> tuple[tuple[type[msgspec.Struct], ...], bool]:
     while todo:
         function = todo.pop()
         done.add(function)
+        function = unwrap(function)
         names = set(_names_in(function.__code__))
-        reads_body = reads_body or "params" in names & set(function.__code__.co_names)
+        reads_body = reads_body or bool({"params", "files"} & names & set(function.__code__.co_names))
         for found in (function.__globals__.get(name) for name in sorted(names)):
             if isinstance(found, type) and issubclass(found, msgspec.Struct):
                 structs[found] = None
             elif isinstance(found, FunctionType) and found.__module__ == function.__module__:
                 todo += [] if found in done else [found]
-    given = tuple(each for each in structs if each.__name__.endswith(("Params", "Form")))
+    given = tuple(
+        each
+        for each in structs
+        if each.__name__.endswith(("Params", "Form")) and each.__module__.startswith("parley.mastodon_api")
+    )
     return given, reads_body
 
 
@@ -116,6 +125,8 @@ class World(msgspec.Struct, frozen=True):
         """`ids` for the `{id}` of the path: one for all, or by the beginning of the path; alice's own otherwise."""
         path = line.route.path.replace("{tag:str}", "parley").replace("{group_key:str}", "{id:str}")
         path = path.replace("{quoting_status_id:str}", "{id:str}").replace("{date:str}", "2026-01-31")
+        path = path.replace("{name:str}", "👍")
+        path = path.replace("{name:str}", "👍")
         if "{" not in path:
             return path
         start = _start_of(path)
@@ -166,6 +177,17 @@ _STARTS = {
     "/api/v2/notifications/": "group",
     "/api/v1/featured_tags/": "featured_tag",
     "/api/v1/suggestions/": "suggested",
+    "/api/v2/filters/keywords/": "keyword",
+    "/api/v2/filters/statuses/": "filter_status",
+    "/api/v2/filters/": "filter",
+    "/api/v1/filters/": "keyword",
+    "/api/v1/announcements/": "announcement",
+    "/api/v1/announcements/": "announcement",
+    "/api/v1/media/": "media",
+    "/api/v2/filters/keywords/": "keyword",
+    "/api/v2/filters/statuses/": "filter_status",
+    "/api/v2/filters/": "filter",
+    "/api/v1/filters/": "keyword",
     "/api/v1/admin/accounts/": "member",
     "/api/v1/admin/reports/": "report",
     "/api/v1/admin/domain_blocks/": "domain_block",
@@ -229,6 +251,16 @@ async def make_world(conn: Connection, services: Services, client: httpx.AsyncCl
     own |= await _found_by_staff(conn)
     own["featured_tag"] = ok(await alice.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
     foreign["featured_tag"] = ok(await bob.post("/api/v1/featured_tags", {"name": "parley"}))["id"]
+    for ids, member in ((own, alice), (foreign, bob)):
+        ids |= await _filter_of(member, own["status"])
+    draft = AnnouncementDraft(text="Tea at five")
+    own["announcement"] = str((await create_announcement(conn, services.settings, draft)).id)
+    foreign["announcement"] = "4611686018427387999"
+    await settle(services)
+    for ids, member in ((own, alice), (foreign, bob)):
+        ids |= await _filters_and_media(conn, member, ids["status"])
+    announced = await create_announcement(conn, services.settings, AnnouncementDraft(text="New rules"))
+    own["announcement"], foreign["announcement"] = str(announced.id), "4611686018427387999"
     own["suggested"] = bob.wire_id
     foreign |= dict.fromkeys(("tag", "card", "publisher", "suggested"), "4611686018427387999")
     # Worked out when they are first asked for, so that no later asking changes anything.
@@ -256,10 +288,37 @@ async def _at_the_desk(cast: Cast, boss: Member) -> dict[str, str]:
     return {**made, "report": report["id"], "member": cast.carol.wire_id}
 
 
+async def _filters_and_media(conn: Connection, member: Member, status_id: str) -> dict[str, str]:
+    words = {"title": "Spoilers", "context": ["home"], "keywords_attributes": [{"keyword": "spoiler"}]}
+    made = ok(await member.post("/api/v2/filters", words))
+    seen = {"status_id": status_id if await _sees(member, status_id) else (await member.says("hm"))["id"]}
+    marked = ok(await member.post(f"/api/v2/filters/{made['id']}/statuses", seen))
+    product = Product(kind="picture", variants=[])
+    media_id = await accept_made(conn, member.id, "attachment", product)
+    return {
+        "filter": made["id"],
+        "keyword": made["keywords"][0]["id"],
+        "filter_status": marked["id"],
+        "media": str(media_id),
+    }
+
+
+async def _sees(member: Member, status_id: str) -> bool:
+    return (await member.get(f"/api/v1/statuses/{status_id}")).is_success
+
+
 async def _scheduled(member: Member) -> str:
     body = {"status": "tomorrow", "scheduled_at": (clock.now() + timedelta(days=1)).isoformat()}
     made: str = ok(await member.post("/api/v1/statuses", body))["id"]
     return made
+
+
+async def _filter_of(member: Member, status_id: str) -> dict[str, str]:
+    """A filter with a keyword and a post."""
+    body = {"title": "Sport", "context": ["home"], "keywords_attributes": [{"keyword": "goal"}]}
+    made = ok(await member.post("/api/v2/filters", body))
+    entry = ok(await member.post(f"/api/v2/filters/{made['id']}/statuses", {"status_id": status_id}))
+    return {"filter": made["id"], "keyword": made["keywords"][0]["id"], "filter_status": entry["id"]}
 
 
 async def _found_by_staff(conn: Connection) -> dict[str, str]:
