@@ -53,6 +53,7 @@ LEFT_OUT = (
     LeftOut("GET", "/api/v1/annual_reports/:id/state", "404", _YEARLY),
     LeftOut("POST", "/api/v1/annual_reports/:id/read", "404", _YEARLY),
     LeftOut("POST", "/api/v1/annual_reports/:id/generate", "404", _YEARLY),
+    LeftOut("POST", "/api/v1/accounts/:id/email_subscriptions", "404", "posts are not sent by mail"),
     LeftOut("GET", "/api/v1/search", "404", "taken out of Mastodon in 3.0; `/api/v2/search` stands"),
     LeftOut("GET", "/api/v1/statuses/:id/card", "404", "taken out in 3.0; a status bears its card"),
     LeftOut("GET", "/api/proofs", "404", "taken out in 3.5"),

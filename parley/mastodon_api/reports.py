@@ -10,7 +10,7 @@ from parley.kit.ids import AccountId, StatusId
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.report import Report, to_report
 from parley.mastodon_api.shapes import Id
-from parley.moderation.report import ReportForm, file_report
+from parley.moderation.report import ReportDraft, file_report
 
 
 class ReportParams(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ async def create_report(call: Call) -> Answer:
     params = await call.params(ReportParams)
     if params.account_id is None:
         raise Invalid("Validation failed: Account can't be blank")
-    form = ReportForm(
+    form = ReportDraft(
         params.account_id,
         params.status_ids,
         params.comment,

@@ -23,7 +23,7 @@ STATUSES_MAX = 100
 REPORTS_PER_DAY_MAX = 50
 
 
-class ReportForm(msgspec.Struct, frozen=True):
+class ReportDraft(msgspec.Struct, frozen=True):
     """As asked. An empty category is "other", or "violation" where rules are named."""
 
     account_id: AccountId
@@ -39,7 +39,7 @@ class FiledReport(msgspec.Struct, frozen=True):
     target: AccountView
 
 
-async def file_report(conn: Connection, viewer: Viewer, form: ReportForm) -> FiledReport:
+async def file_report(conn: Connection, viewer: Viewer, form: ReportDraft) -> FiledReport:
     """Raises NotFound for an account or a post that isn't there for the reporter, Invalid for the rest."""
     account_id = require_account(viewer)
     if len(form.comment) > COMMENT_LENGTH_MAX:

@@ -5,7 +5,7 @@ import msgspec
 from parley.kit import clock, ids
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
-from parley.kit.ids import AccountId, NotificationId
+from parley.kit.ids import ID_MAX, AccountId, NotificationId
 from parley.kit.paging import Page
 from parley.kit.partitions import partition_of
 from parley.notifications import queries
@@ -100,7 +100,8 @@ async def _find_rounded(
     conn: Connection, account_id: AccountId, notification_id: NotificationId
 ) -> Notification | None:
     """A pushed message names it as a number, of which JavaScript keeps 53 bits: the one that it rounds to this."""
-    below, above = notification_id + _ROUNDED_BY_MAX, notification_id - _ROUNDED_BY_MAX
+    below = min(notification_id + _ROUNDED_BY_MAX, ID_MAX)
+    above = max(notification_id - _ROUNDED_BY_MAX, 0)
     near = await queries.newest_notifications(conn, account_id, below, above, _ROUNDED_LOOKED_AT)
     return next((each for each in near if float(each.id) == float(notification_id)), None)
 
