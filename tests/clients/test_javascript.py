@@ -72,7 +72,7 @@ class Lines:
 def running(folder: Path, script: str, server: RunningServer, member: StrictMastodon) -> Iterator[Lines]:
     environment = os.environ | {
         "PARLEY_URL": server.url,
-        "PARLEY_TOKEN": member.access_token,
+        "PARLEY_TOKEN": str(member.access_token),
         "PUSH_ENDPOINT": "https://push.example.com/to/nobody",
     }
     process = subprocess.Popen(

@@ -1,8 +1,9 @@
 """Mastodon.py: hashtags, trends with what staff decide of them, suggestions, the directory."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from mastodon import Mastodon, MastodonAPIError, MastodonNotFoundError
@@ -18,6 +19,8 @@ from tests.clients.waiting import eventually
 from tests.discovery.world import make_card
 
 pytestmark = [pytest.mark.server, pytest.mark.xdist_group("clients")]
+
+Result = TypeVar("Result")
 
 
 def test_tags_are_followed(alice: StrictMastodon, bob: StrictMastodon, server: RunningServer) -> None:
@@ -35,7 +38,8 @@ def test_tags_are_followed(alice: StrictMastodon, bob: StrictMastodon, server: R
     alice.tag_follow("two")
     first = alice.followed_tags(limit=1)
     assert [each.name for each in first] == ["two"]
-    assert [each.name for each in alice.fetch_next(first)] == ["one"]
+    second: Any = alice.fetch_next(first)
+    assert [each.name for each in second] == ["one"]
     assert StrictMastodon(api_base_url=server.url).tag("one").following is None
     with pytest.raises(MastodonNotFoundError):
         alice.tag("12")
@@ -119,7 +123,7 @@ async def _rank_link(database_url: str, card_id: int) -> None:
     await _in_database(database_url, act)
 
 
-async def _in_database(database_url: str, act: Any) -> Any:
+async def _in_database(database_url: str, act: Callable[[Connection], Awaitable[Result]]) -> Result:
     conn = await connect(database_url)
     try:
         async with conn.begin():
@@ -147,4 +151,5 @@ def test_the_directory_is_turned_page_by_page(alice: StrictMastodon, join: Join)
     eventually(lambda: len(alice.directory(order="active", local=True)) >= 2)
     newest = alice.directory(order="new", limit=1)
     assert len(newest) == 1
-    assert alice.fetch_next(newest)[0].id != newest[0].id
+    older: Any = alice.fetch_next(newest)
+    assert older[0].id != newest[0].id

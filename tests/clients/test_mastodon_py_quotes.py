@@ -1,6 +1,7 @@
 """Mastodon.py: quotes and who may make them, statuses that wait for their hour, and what is declared as off."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from mastodon import MastodonAPIError, MastodonNotFoundError
@@ -54,7 +55,8 @@ def test_statuses_that_wait(alice: StrictMastodon, bob: StrictMastodon) -> None:
     assert made[1].params.poll.options == ["yes", "no"]
     newest = alice.scheduled_statuses(limit=2)
     assert [each.id for each in newest] == [made[2].id, made[1].id]
-    assert [each.id for each in alice.fetch_next(newest)] == [made[0].id]
+    older: Any = alice.fetch_next(newest)
+    assert [each.id for each in older] == [made[0].id]
     assert bob.scheduled_statuses() == []
     moved = alice.scheduled_status_update(made[0], hour + timedelta(hours=1))
     assert moved.scheduled_at == hour + timedelta(hours=1)

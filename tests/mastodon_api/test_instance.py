@@ -152,8 +152,8 @@ async def test_rules_and_texts_as_staff_wrote_them(
     rules = strictly(await client.get("/api/v1/instance/rules"), list[Rule])
     assert [each.text for each in rules] == ["Read this first", "Be very kind"]
     assert rules[1].translations["de"].text == "Sei freundlich"
-    for document, shape in (("/api/v2/instance", Instance), ("/api/v1/instance", V1Instance)):
-        assert strictly(await client.get(document), shape).rules == tuple(rules)
+    assert strictly(await client.get("/api/v2/instance"), Instance).rules == tuple(rules)
+    assert strictly(await client.get("/api/v1/instance"), V1Instance).rules == tuple(rules)
     await remove_rule(conn, None, first.id)
     for wrong in (RuleForm(""), RuleForm("x" * 301), RuleForm("x", translations={"xx-nope": german})):
         with pytest.raises(Invalid):

@@ -1,11 +1,14 @@
 """Quotes through HTTP: consent, what each viewer sees of them, and what becomes of them."""
 
+from typing import Any
+
+import httpx
 import pytest
 
 from parley import worker
 from tests.invariants import broken_invariants
 from tests.mastodon_api.test_statuses import decode
-from tests.world import make_cast, ok, refused, settle
+from tests.world import Member, make_cast, ok, refused, settle
 
 JOBS = worker.JOB_MODULES
 
@@ -15,7 +18,7 @@ async def cast(conn, client):
     return await make_cast(conn, client)
 
 
-async def quote_seen(viewer, status_id):
+async def quote_seen(viewer: Member, status_id: str) -> Any:
     return ok(await viewer.get(f"/api/v1/statuses/{status_id}"))["quote"]
 
 
@@ -73,7 +76,7 @@ async def test_who_may_quote(cast, services):
     await bob.follows(alice)
     await settle(services)
 
-    async def attempt(member, quoted, **more):
+    async def attempt(member: Member, quoted: dict[str, Any], **more: Any) -> httpx.Response:
         return await member.post(
             "/api/v1/statuses", {"status": "so", "quoted_status_id": quoted["id"], **more}
         )
@@ -171,7 +174,7 @@ async def test_who_may_reply(cast, services):
     alice, bob, carol = cast.alice, cast.bob, cast.carol
     await bob.follows(alice)
 
-    async def may(member, status):
+    async def may(member: Member, status: dict[str, Any]) -> bool:
         answer = await member.post("/api/v1/statuses", {"status": "I answer", "in_reply_to_id": status["id"]})
         assert answer.status_code in {200, 403}, answer.text
         seen = ok(await member.get(f"/api/v1/statuses/{status['id']}"))

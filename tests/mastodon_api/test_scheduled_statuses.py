@@ -1,6 +1,7 @@
 """Statuses that wait for their hour, through HTTP: made, put off, cancelled, published once, or set aside."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from parley.kit.jobs import run_schedules
 from parley.mastodon_api.entities.scheduled_status import ScheduledStatus
 from tests.invariants import tables_holding
 from tests.mastodon_api.test_media import jpeg, send
-from tests.world import make_cast, ok, refused, settle
+from tests.world import Member, make_cast, ok, refused, settle
 
 JOBS = worker.JOB_MODULES
 PATH = "/api/v1/scheduled_statuses"
@@ -26,16 +27,18 @@ def later(**by: float) -> str:
     return (clock.now() + timedelta(**by)).isoformat()
 
 
-async def schedule(member, text="later", key=None, **more):
+async def schedule(member: Member, text: str = "later", key: str = "", **more: Any) -> dict[str, Any]:
     body = {"status": text, "scheduled_at": later(hours=1), **more}
-    made = ok(await member.post("/api/v1/statuses", body, **({"idempotency-key": key} if key else {})))
+    made: dict[str, Any] = ok(
+        await member.post("/api/v1/statuses", body, **({"idempotency-key": key} if key else {}))
+    )
     known = {field.encode_name for field in msgspec.structs.fields(ScheduledStatus)}
     assert set(made) == known
     msgspec.convert(made, ScheduledStatus)
     return made
 
 
-async def profile_of(member):
+async def profile_of(member: Member) -> list[str]:
     found = ok(await member.get(f"/api/v1/accounts/{member.id}/statuses"))
     return [each["content"] for each in found]
 

@@ -7,6 +7,7 @@ import pytest
 from parley.discovery import ranking
 from parley.kit import clock
 from parley.kit.jobs import run_schedules
+from parley.kit.services import Services
 from tests.web.visitor import text_of
 from tests.world import settle
 
@@ -22,7 +23,7 @@ async def crowd(conn, join):
     return people
 
 
-async def rank(services):
+async def rank(services: Services) -> None:
     async with services.database.transaction() as conn:
         await ranking.rank_all(conn)
 

@@ -1,6 +1,7 @@
 """Pages of filters, blocked servers and announcements, and what lists make of them."""
 
 import re
+from typing import Any
 
 from parley.kit.config import Settings
 from parley.kit.db import Connection
@@ -52,6 +53,7 @@ async def test_a_filter_folds_or_leaves_out_where_it_holds(
     assert "the Final" in text_of(await alice.open("/local"))
     assert "1 day left" in text_of(await alice.open(FILTERS))
 
+    wrong: dict[str, Any]
     for wrong in ({"title": " "}, {"context": []}, {"effect": "burn"}, {"words": "x" * 513}):
         await alice.open(path)
         answer = await alice.send(path, **wrong)
