@@ -29,7 +29,7 @@ DAY_MILLISECONDS = 86_400_000
 class Group(msgspec.Struct, frozen=True):
     """Notifications of one type about the same thing on one day (in UTC), which its members' ids tell.
 
-    So nothing is written or looked up to group them (decision 24).
+    So nothing is written or looked up to group them (decision 10).
     """
 
     type: str
