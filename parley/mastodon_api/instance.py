@@ -20,6 +20,7 @@ from parley.kit.errors import NotFound
 from parley.kit.languages import LANGUAGES
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import wire_time
+from parley.mastodon_api.entities.emoji import CustomEmoji, to_custom_emoji
 from parley.mastodon_api.entities.instance import (
     Activity,
     DomainBlock,
@@ -38,6 +39,7 @@ from parley.mastodon_api.entities.instance import (
     to_v1_instance,
 )
 from parley.mastodon_api.entities.report import Rule, to_rule
+from parley.media.emojis import known_emojis
 from parley.moderation.default_texts import DEFAULT_PRIVACY_POLICY
 from parley.moderation.domains import shown_domain_blocks
 from parley.moderation.rules import rules
@@ -194,9 +196,8 @@ async def show_translation_languages(_call: Call) -> Answer:
     return json_answer(b"{}")
 
 
-async def show_empty_list(_call: Call) -> Answer:
-    """For what there is none of here: custom emojis."""
-    return json_answer(b"[]")
+async def show_custom_emojis(call: Call) -> Answer:
+    return json_answer([to_custom_emoji(each, call.settings.base_url) for each in known_emojis()])
 
 
 _INSTANCE = "/api/v1/instance"
@@ -207,9 +208,18 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_INSTANCE}/peers", show_peers, who="anyone", gives=list[str]),
     Route("GET", f"{_INSTANCE}/activity", show_activity, who="anyone", gives=list[Activity]),
     Route("GET", f"{_INSTANCE}/rules", show_rules, who="anyone", gives=list[Rule]),
-    Route("GET", f"{_INSTANCE}/domain_blocks", show_domain_blocks, who="anyone", gives=list[DomainBlock]),
+    Route(
+        "GET",
+        f"{_INSTANCE}/domain_blocks",
+        show_domain_blocks,
+        who="anyone",
+        gives=list[DomainBlock],
+        refuses=(404,),
+    ),
     Route("GET", f"{_INSTANCE}/privacy_policy", show_privacy_policy, who="anyone", gives=PrivacyPolicy),
-    Route("GET", f"{_INSTANCE}/terms_of_service", show_terms, who="anyone", gives=TermsOfService),
+    Route(
+        "GET", f"{_INSTANCE}/terms_of_service", show_terms, who="anyone", gives=TermsOfService, refuses=(404,)
+    ),
     Route(
         "GET",
         f"{_INSTANCE}/terms_of_service/{{date:str}}",
@@ -232,7 +242,7 @@ ROUTES: tuple[Route, ...] = (
         gives=dict[str, list[str]],
     ),
     Route("GET", f"{_INSTANCE}/languages", show_languages, who="anyone", gives=list[Language]),
-    Route("GET", "/api/v1/custom_emojis", show_empty_list, who="anyone"),
+    Route("GET", "/api/v1/custom_emojis", show_custom_emojis, who="anyone", gives=list[CustomEmoji]),
     Route("GET", "/nodeinfo/2.0", show_nodeinfo_2_0, who="anyone"),
     Route("GET", "/nodeinfo/2.1", show_nodeinfo_2_1, who="anyone"),
 )

@@ -59,5 +59,5 @@ def _number(text: LooseText) -> int | None:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/oembed", show_oembed, who="anyone", takes=OEmbedParams, gives=OEmbed),
+    Route("GET", "/api/oembed", show_oembed, who="anyone", takes=OEmbedParams, gives=OEmbed, refuses=(404,)),
 )

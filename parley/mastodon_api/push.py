@@ -95,7 +95,7 @@ async def _answer(conn: Connection, found: PushSubscription) -> Answer:
 _PATH = "/api/v1/push/subscription"
 ROUTES: tuple[Route, ...] = (
     Route("POST", _PATH, create, scope="push", takes=PushParams, gives=WebPushSubscription),
-    Route("GET", _PATH, show, scope="push", gives=WebPushSubscription),
+    Route("GET", _PATH, show, scope="push", gives=WebPushSubscription, refuses=(404,)),
     Route(
         "PUT",
         _PATH,
@@ -103,6 +103,7 @@ ROUTES: tuple[Route, ...] = (
         scope="push",
         also=("PATCH",),
         takes=ChangePushParams,
+        refuses=(404,),
         gives=WebPushSubscription,
     ),
     Route("DELETE", _PATH, delete, scope="push", gives=Nothing),

@@ -40,5 +40,13 @@ async def create_report(call: Call) -> Answer:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("POST", "/api/v1/reports", create_report, scope="write:reports", takes=ReportParams, gives=Report),
+    Route(
+        "POST",
+        "/api/v1/reports",
+        create_report,
+        scope="write:reports",
+        takes=ReportParams,
+        gives=Report,
+        refuses=(404,),
+    ),
 )

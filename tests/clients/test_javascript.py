@@ -73,7 +73,7 @@ def running(folder: Path, script: str, server: RunningServer, member: StrictMast
     environment = os.environ | {
         "PARLEY_URL": server.url,
         "PARLEY_TOKEN": str(member.access_token),
-        "PUSH_ENDPOINT": "https://push.example.com/to/nobody",
+        "PUSH_ENDPOINT": "https://1.1.1.1/to/nobody",
     }
     process = subprocess.Popen(
         ["node", script], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
@@ -129,7 +129,7 @@ def test_masto_js_hears_its_streams_and_keeps_a_push_subscription(
         assert lines.event("user", "notification")["type"] in {"follow", "mention"}
         assert lines.kind("none")["status"] == 404
         made = lines.kind("made")
-        assert (made["endpoint"], made["alerts"]["mention"]) == ("https://push.example.com/to/nobody", True)
+        assert (made["endpoint"], made["alerts"]["mention"]) == ("https://1.1.1.1/to/nobody", True)
         assert lines.kind("changed")["alerts"]["follow"] is True
         assert lines.kind("fetched")["alerts"]["mention"] is False
         lines.kind("removed")
