@@ -45,6 +45,7 @@ ACROSS_BUCKETS = {
     "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",
     "identity.token_queries.delete_old_codes": "upkeep, by a schedule",
     "kit.mail.delete_old_mails": "upkeep, by a schedule",
+    "kit.mail.forget_mails_to": "once, when an account is erased",
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "notifications.policy_queries.delete_old_requests": "upkeep, by a schedule",
     "notifications.push_queries.delete_of_dead_tokens": "upkeep, by a schedule",

@@ -1,8 +1,8 @@
-"""end_some_relations: an account that is no more follows nobody, and nobody follows it."""
+"""An account that is no more follows nobody, nobody follows it, and what it had chosen for itself is forgotten."""
 
 from typing import Literal
 
-from parley.graph import queries
+from parley.graph import leave_queries, queries
 from parley.graph.pair import lock_pair, save_pair, without_follow
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -27,3 +27,9 @@ async def end_some_relations(conn: Connection, account_id: AccountId) -> bool:
             await save_pair(conn, before, without_follow(without_follow(before).turned).turned)
         more = more or len(related) == _STEP
     return more
+
+
+async def forget_choices(conn: Connection, account_id: AccountId) -> None:
+    """Its lists, filters, notes on others, mutes, followed tags and domains."""
+    await leave_queries.delete_choices(conn, account_id)
+    await leave_queries.delete_followed_tags(conn, account_id)

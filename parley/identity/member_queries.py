@@ -126,7 +126,8 @@ async def erase_profile(conn: Connection, account_id: AccountId) -> None:
     await conn.execute(
         """
         update accounts set display_name = '', note = '', note_html = '', fields = '[]'::jsonb,
-            discoverable = false, indexable = false, hide_collections = true
+            discoverable = false, indexable = false, hide_collections = true, avatar = null, header = null,
+            avatar_description = '', header_description = ''
         where bucket = $1 and id = $2
         """,
         bucket_of(account_id),

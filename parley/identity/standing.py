@@ -4,12 +4,13 @@ from typing import Literal
 
 from parley.identity import login_queries, member_queries, queries
 from parley.identity.email_addresses import email_hash
-from parley.identity.events import ProfileEdited
+from parley.identity.events import AccountErased, ProfileEdited
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import AccountId
+from parley.kit.mail import forget_mails_to
 
 Standing = Literal["suspended", "limited", "sensitized", "disabled"]
 _COLUMNS: dict[str, member_queries.Sanction] = {
@@ -42,8 +43,10 @@ async def erase_member(conn: Connection, tokens: TokenCache, account_id: Account
     user = await login_queries.find_user(conn, account_id)
     if user is not None and user.email:
         await login_queries.release_email(conn, email_hash(user.email), account_id)
+        await forget_mails_to(conn, user.email)
     await member_queries.delete_user(conn, account_id)
     await member_queries.erase_profile(conn, account_id)
     await queries.update_version(conn, account_id, 1)
     await emit(conn, ProfileEdited(account_id))
+    await emit(conn, AccountErased(account_id))
     tokens.announce_changed(conn, account_id)

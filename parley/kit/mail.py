@@ -199,6 +199,11 @@ async def _insert_mail(conn: Connection, mail: Mail) -> None:
     )
 
 
+async def forget_mails_to(conn: Connection, recipient: str) -> None:
+    """Whoever had the address is gone from here; in any bucket, and seldom."""
+    await conn.execute("delete from mails where recipient = $1", recipient)
+
+
 async def _find_mail(conn: Connection, mail_id: int) -> Mail | None:
     return await conn.fetch_one(
         Mail,

@@ -10,9 +10,12 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import AccountId, MediaId
 from parley.media import cache, queries
+from parley.media.attach import delete_media
 from parley.media.doom import doom, doom_media
 from parley.media.errors import MediaInUse
 from parley.media.models import MediaFile, Product, Variant
+
+_DELETED_AT_ONCE = 100
 
 
 class MediaChanges(msgspec.Struct, frozen=True):
@@ -74,6 +77,13 @@ async def delete_own_media(conn: Connection, account_id: AccountId, media_id: Me
         raise MediaInUse
     cache.changed(conn, found.id)
     await doom_media(conn, [gone])
+
+
+async def delete_some_media(conn: Connection, account_id: AccountId) -> bool:
+    """Of an account that is no more, whatever bears them; whether there may be more."""
+    ids = await queries.media_ids_of(conn, account_id, _DELETED_AT_ONCE)
+    await delete_media(conn, ids)
+    return len(ids) == _DELETED_AT_ONCE
 
 
 def focus_of(text: str) -> tuple[float, float] | None:

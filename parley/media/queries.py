@@ -100,6 +100,15 @@ async def count_unused(conn: Connection, account_id: AccountId) -> int:
     return count
 
 
+async def media_ids_of(conn: Connection, account_id: AccountId, limit: int) -> list[MediaId]:
+    return await conn.fetch_column(
+        "select id from media_files where bucket = $1 and account_id = $2 limit $3",
+        bucket_of(account_id),
+        account_id,
+        limit,
+    )
+
+
 async def unused_before(conn: Connection, moment: datetime, limit: int) -> list[MediaFile]:
     """Of all members: nothing bears them, and nobody will. In no bucket: a job, by an index of its own."""
     return await conn.fetch_all(

@@ -242,3 +242,9 @@ async def set_aside(conn: Connection, waiting: Waiting, reason: str) -> None:
 async def forget_old_failures(conn: Connection, pubsub: PubSub, before: datetime, limit: int) -> None:
     for each in await scheduled_queries.old_failures(conn, before, limit):
         await _drop(conn, pubsub, each)
+
+
+async def cancel_all_scheduled(conn: Connection, pubsub: PubSub, account_id: AccountId) -> None:
+    """Of an account that is no more: what waits, and what has failed."""
+    for each in await scheduled_queries.all_scheduled(conn, account_id):
+        await _drop(conn, pubsub, each)

@@ -159,6 +159,16 @@ async def delete_scheduled(conn: Connection, account_id: AccountId, scheduled_id
     return gone == 1
 
 
+async def all_scheduled(conn: Connection, account_id: AccountId) -> list[ScheduledStatus]:
+    """There are some hundreds at most (WAITING_MAX), and what has failed lately."""
+    return await conn.fetch_all(
+        ScheduledStatus,
+        "select " + _COLUMNS + " from scheduled_statuses where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
 async def old_failures(conn: Connection, before: datetime, limit: int) -> list[ScheduledStatus]:
     """Upkeep, by a schedule: every bucket."""
     return await conn.fetch_all(

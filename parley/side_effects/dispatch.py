@@ -41,6 +41,7 @@ Event: TypeAlias = (
     | identity.AccountCreated
     | identity.ProfileEdited
     | identity.MemberReturned
+    | identity.AccountErased
     | moderation.ReportFiled
     | moderation.AccountWarned
 )
@@ -53,7 +54,7 @@ def to_event(type_name: str, fields: bytes) -> Event:
     return event
 
 
-async def handle(conn: Connection, services: Services, event: Event) -> None:  # noqa: C901, PLR0912 - one line each
+async def handle(conn: Connection, services: Services, event: Event) -> None:  # noqa: C901, PLR0912, PLR0915 - one line each
     match event:
         case publishing.StatusCreated():
             await statuses.after_created(conn, services, event)
@@ -103,6 +104,8 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
             await accounts.after_edited(conn, services, event)
         case identity.MemberReturned():
             await accounts.after_returned(conn, services, event)
+        case identity.AccountErased():
+            await accounts.after_erased(conn, services, event)
         case moderation.ReportFiled():
             await after_moderation.after_report(conn, services, event)
         case moderation.AccountWarned():
