@@ -14,6 +14,7 @@ create table access_tokens (
     last_used_at timestamp with time zone,
     expires_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    proven_at timestamp with time zone,
     primary key (bucket, id)
 );
 create index access_tokens_by_account on access_tokens (bucket, account_id, id desc) where revoked_at is null;
@@ -670,6 +671,14 @@ create unlogged table rate_windows (
 
 create table relationships (
     bucket smallint not null,
+create table recovery_codes (
+    bucket smallint not null,
+    account_id bigint not null,
+    code_hash bytea not null,
+    used_at timestamp with time zone,
+    primary key (bucket, account_id, code_hash)
+);
+
     account_id bigint not null,
     other_id bigint not null,
     follow_id bigint,
@@ -809,6 +818,17 @@ create table search_words (
 
 create table server_secrets (
     name text not null,
+create table second_factors (
+    bucket smallint not null,
+    account_id bigint not null,
+    sealed_secret bytea not null,
+    created_at timestamp with time zone not null,
+    confirmed_at timestamp with time zone,
+    last_step bigint not null,
+    failed_at timestamp with time zone[] not null,
+    primary key (bucket, account_id)
+);
+
     wrapped bytea not null,
     created_at timestamp with time zone not null,
     primary key (name)

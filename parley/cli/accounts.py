@@ -13,6 +13,7 @@ from parley.identity.accounts import find_local_account
 from parley.identity.email_addresses import normal_email
 from parley.identity.passwords import PasswordHash, prepare_password, set_password
 from parley.identity.scopes import parse_scopes
+from parley.identity.second_factor import reset_second_factor
 from parley.identity.signup import (
     approve_sign_up,
     pending_sign_ups,
@@ -134,6 +135,22 @@ def reset_password(name: str) -> None:
     with told_plainly():
         in_database(settings, act)
     print(f"{name} {password}")
+
+
+@app.command(name="reset-second-factor")
+def reset_factor(name: str) -> None:
+    """Turn two-factor sign-in off for a member who lost both the app and the recovery codes; they are told by mail."""
+    settings = load_settings()
+
+    async def act(conn: Connection) -> bool:
+        return await reset_second_factor(conn, settings, await _require_member(conn, name))
+
+    with told_plainly():
+        counted = in_database(settings, act)
+    if counted:
+        print(f"{name} signs in with the password alone now.")
+    else:
+        print(f"{name} has no second factor.")
 
 
 @app.command

@@ -122,10 +122,16 @@ async def admit_sign_up(database: Database, email: str, address: str) -> Admissi
     severity = await severity_of_address(database, address)
     if severity in {"sign_up_block", "no_access"}:
         raise RegistrationsClosed
+    needs_approval = await admit_email(database, email, address)
+    return Admission(needs_approval=needs_approval or severity is not None)
+
+
+async def admit_email(database: Database, email: str, address: str) -> bool:
+    """Whether a new member with it needs approval. Raises Invalid for a blocked address or its domain."""
     normal = normal_email(email)
     if normal is None:
-        # Told by sign-up itself, with all other faults.
-        return Admission()
+        # Told by the act itself, with all other faults.
+        return False
     async with database.reading() as conn:
         blocked = await _domain_block(conn, normal)
         by_hash = await queries.find_canonical_email_block_by_hash(conn, canonical_email_hash(normal))
@@ -133,7 +139,7 @@ async def admit_sign_up(database: Database, email: str, address: str) -> Admissi
         await _count_attempt(database, blocked, address)
     if by_hash is not None or (blocked is not None and not blocked.allow_with_approval):
         raise _email_blocked()
-    return Admission(needs_approval=blocked is not None or severity is not None)
+    return blocked is not None
 
 
 async def _domain_block(conn: Connection, email: str) -> EmailDomainBlock | None:

@@ -11,8 +11,12 @@ from parley.kit import clock, crypto
 from parley.kit.db import Connection
 from parley.kit.ids import new_id
 
-Purpose = Literal["confirm", "reset"]
-LIFETIMES: dict[Purpose, timedelta] = {"confirm": timedelta(days=2), "reset": timedelta(hours=1)}
+Purpose = Literal["confirm", "reset", "change"]
+LIFETIMES: dict[Purpose, timedelta] = {
+    "confirm": timedelta(days=2),
+    "reset": timedelta(hours=1),
+    "change": timedelta(days=1),
+}
 
 
 async def make_secret(conn: Connection, user: User, purpose: Purpose) -> str:
@@ -32,6 +36,23 @@ async def make_secret(conn: Connection, user: User, purpose: Purpose) -> str:
 
 async def require_secret(conn: Connection, presented: str, purpose: Purpose) -> User:
     """Whose it is. Held until the transaction ends; raises SecretSpent when it serves no more."""
+    token = await _require_token(conn, presented, purpose)
+    user = await login_queries.find_user(conn, token.account_id)
+    if user is None or user.email != token.email:
+        raise SecretSpent
+    return user
+
+
+async def require_change(conn: Connection, presented: str) -> tuple[User, str]:
+    """The member, and the address that the secret was sent to and is to be theirs. Raises SecretSpent."""
+    token = await _require_token(conn, presented, "change")
+    user = await login_queries.find_user(conn, token.account_id)
+    if user is None:
+        raise SecretSpent
+    return user, token.email
+
+
+async def _require_token(conn: Connection, presented: str, purpose: Purpose) -> EmailToken:
     parts = crypto.split_token(presented)
     token = await login_queries.lock_email_token(conn, parts[0]) if parts is not None else None
     if parts is None or token is None or not crypto.secret_matches(parts[1], token.secret_hash):
@@ -39,10 +60,7 @@ async def require_secret(conn: Connection, presented: str, purpose: Purpose) -> 
     over = clock.now() - token.created_at > LIFETIMES[purpose]
     if token.purpose != purpose or token.used_at is not None or over:
         raise SecretSpent
-    user = await login_queries.find_user(conn, token.account_id)
-    if user is None or user.email != token.email:
-        raise SecretSpent
-    return user
+    return token
 
 
 async def spend_secrets(conn: Connection, user: User, purpose: Purpose) -> None:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from parley.kit.errors import Forbidden, ParleyError, Unauthorized
+from parley.kit.errors import Conflict, Forbidden, ParleyError, Unauthorized
 from parley.kit.ids import AccountId, TokenId
 
 # Signing in
@@ -12,6 +12,26 @@ class WrongPassword(Unauthorized):
     """One sentence for an unknown name and a wrong password: which names exist is nobody's business."""
 
     default = "The name or the password is wrong"
+
+
+class WrongCode(Unauthorized):
+    """Wrong, too old, used before, or nobody's: a guesser learns no more."""
+
+    default = "The code is wrong or was used before"
+
+
+class TookTooLong(Unauthorized):
+    default = "That took too long. Please sign in once more"
+
+
+class ProofDue(Forbidden):
+    """What this does is too grave for an open browser alone: the password, and the code, come first."""
+
+    default = "Please give your password once more"
+
+
+class SecondFactorOn(Conflict):
+    default = "Two-factor sign-in is on already"
 
 
 class SecretSpent(Forbidden):
@@ -42,6 +62,10 @@ class LoginDisabled(LoginNotReady):
 
 class LoginSuspended(LoginNotReady):
     default = "Your account is suspended"
+
+
+class SecondFactorDue(LoginNotReady):
+    default = "Your login asks for a code of your authenticator app"
 
 
 # Signing up

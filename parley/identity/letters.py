@@ -12,6 +12,7 @@ from parley.kit.mail import queue_template
 CONFIRM_PATH = "/auth/confirm"
 RESET_REQUEST_PATH = "/auth/forgot"
 RESET_PATH = "/auth/reset"
+CHANGE_PATH = "/auth/change_email"
 
 
 async def send_confirmation(conn: Connection, settings: Settings, user: User, secret: str) -> None:
@@ -31,6 +32,28 @@ async def send_reset_link(conn: Connection, settings: Settings, user: User, secr
 async def send_password_changed(conn: Connection, settings: Settings, user: User) -> None:
     link = f"{settings.base_url}{RESET_REQUEST_PATH}"
     await _send(conn, settings, user, "password_changed", link=link)
+
+
+async def send_second_factor_changed(conn: Connection, settings: Settings, user: User, change: str) -> None:
+    """`change`: on, off or codes."""
+    link = f"{settings.base_url}{RESET_REQUEST_PATH}"
+    await _send(conn, settings, user, "second_factor", change=change, link=link)
+
+
+async def send_change_link(conn: Connection, settings: Settings, moved: User, secret: str) -> None:
+    """To the new address."""
+    await _send(conn, settings, moved, "change_email", link=_link(settings, CHANGE_PATH, secret))
+
+
+async def send_change_asked(conn: Connection, settings: Settings, user: User) -> None:
+    """To the old address, while it still is the member's."""
+    link = f"{settings.base_url}{RESET_REQUEST_PATH}"
+    await _send(conn, settings, user, "email_change_asked", link=link)
+
+
+async def send_email_changed(conn: Connection, settings: Settings, user: User) -> None:
+    """To the old address, which is the member's no longer."""
+    await _send(conn, settings, user, "email_changed", contact=settings.contact_email)
 
 
 async def send_approved(conn: Connection, settings: Settings, user: User) -> None:

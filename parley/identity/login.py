@@ -2,10 +2,10 @@
 
 import msgspec
 
-from parley.identity import login_queries, queries
+from parley.identity import login_queries, queries, second_factor_queries
 from parley.identity.addresses import handle_key
 from parley.identity.email_addresses import email_hash, normal_email
-from parley.identity.errors import WrongPassword
+from parley.identity.errors import SecondFactorDue, WrongPassword
 from parley.identity.models import User
 from parley.identity.tokens import refuse_unready
 from parley.identity.viewer import Viewer, require_account
@@ -18,9 +18,13 @@ PASSWORD_LENGTH_MAX = 1000
 
 
 class ProvenMember(msgspec.Struct, frozen=True):
-    """Somebody who gave a member's right password just now; only this file makes one."""
+    """Somebody who gave a member's right password just now, and perhaps the code of their second factor.
+
+    Made here, by second_factor.py beside it and by half_signed.py.
+    """
 
     account_id: AccountId
+    with_code: bool = False
 
 
 async def check_password(database: Database, name: str, password: str) -> ProvenMember:
@@ -43,7 +47,10 @@ async def check_own_password(database: Database, viewer: Viewer, password: str) 
 
 
 async def require_ready(conn: Connection, member: ProvenMember) -> None:
-    """Raises LoginNotReady for a member who may not act (yet): unconfirmed, waiting, disabled, suspended."""
+    """Raises LoginNotReady for a member who may not act (yet): unconfirmed, waiting, disabled, suspended.
+
+    Whatever a password opens asks here first, so no door can forget a second factor: that is SecondFactorDue.
+    """
     user = await login_queries.find_user(conn, member.account_id)
     account = await queries.find_account(conn, member.account_id)
     if user is None or account is None:
@@ -55,6 +62,10 @@ async def require_ready(conn: Connection, member: ProvenMember) -> None:
         disabled=user.disabled_at is not None,
         suspended=account.suspended_at is not None,
     )
+    if not member.with_code:
+        factor = await second_factor_queries.find_second_factor(conn, member.account_id)
+        if factor is not None and factor.confirmed_at is not None:
+            raise SecondFactorDue(member.account_id)
 
 
 def sign_in_name(name: str) -> str:

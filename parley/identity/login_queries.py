@@ -84,6 +84,15 @@ async def update_password(conn: Connection, account_id: AccountId, password_hash
     )
 
 
+async def update_email(conn: Connection, account_id: AccountId, email: str) -> None:
+    await conn.execute(
+        "update users set email = $3 where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+        email,
+    )
+
+
 async def update_confirmed(conn: Connection, account_id: AccountId, at: datetime) -> bool:
     """Whether the address was unconfirmed until now."""
     touched = await conn.execute(

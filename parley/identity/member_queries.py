@@ -142,6 +142,8 @@ async def delete_user(conn: Connection, account_id: AccountId) -> None:
         "delete from authorization_codes where bucket = $1 and account_id = $2", bucket, account_id
     )
     await conn.execute("delete from email_tokens where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from second_factors where bucket = $1 and account_id = $2", bucket, account_id)
+    await conn.execute("delete from recovery_codes where bucket = $1 and account_id = $2", bucket, account_id)
     await conn.execute(
         "delete from login_addresses where bucket = $1 and account_id = $2", bucket, account_id
     )

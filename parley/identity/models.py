@@ -201,3 +201,14 @@ class LoginAddress(msgspec.Struct, frozen=True):
     account_id: AccountId
     address: str
     used_at: datetime
+
+
+class SecondFactor(msgspec.Struct, frozen=True):
+    """The columns of `second_factors`; it counts once `confirmed_at` is set. Its secret lies sealed."""
+
+    account_id: AccountId
+    sealed_secret: bytes
+    created_at: datetime
+    confirmed_at: datetime | None
+    last_step: int
+    failed_at: list[datetime]

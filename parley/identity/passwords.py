@@ -9,7 +9,7 @@ from parley.identity.confirmation import ask_to_confirm
 from parley.identity.email_addresses import email_hash, normal_email
 from parley.identity.email_secrets import make_secret, require_secret, spend_secrets
 from parley.identity.letters import send_password_changed, send_reset_link
-from parley.identity.login import PASSWORD_LENGTH_MAX, ProvenMember
+from parley.identity.login import PASSWORD_LENGTH_MAX, ProvenMember, require_ready
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer
 from parley.kit import clock, crypto
@@ -56,13 +56,18 @@ async def change_password(
     member: ProvenMember,
     new: PasswordHash,
 ) -> None:
-    """By a member who just gave the old one. Signs the other browsers out and tells the member by mail."""
+    """By a member who just gave the old one. Signs the other browsers out and tells the member by mail.
+
+    A change of address that somebody asked for before is off. Raises SecondFactorDue.
+    """
+    await require_ready(conn, member)
     await login_queries.update_password(conn, member.account_id, new)
     await token_queries.update_sessions_revoked(conn, member.account_id, clock.now(), viewer.token_id)
     tokens.announce_changed(conn, member.account_id)
     user = await login_queries.find_user(conn, member.account_id)
     if user is not None:
         await spend_secrets(conn, user, "reset")
+        await spend_secrets(conn, user, "change")
         await send_password_changed(conn, settings, user)
 
 
@@ -107,10 +112,15 @@ async def reset_password(
 async def set_password(
     conn: Connection, tokens: TokenCache, account_id: AccountId, new: PasswordHash
 ) -> None:
-    """Revokes every token and session, and codes not yet fetched. Raises NotFound for who has no login."""
-    if await login_queries.find_user(conn, account_id) is None:
+    """Revokes every token and session, codes not yet fetched, and a change of address not yet confirmed.
+
+    The second factor stays. Raises NotFound for who has no login.
+    """
+    user = await login_queries.find_user(conn, account_id)
+    if user is None:
         raise NotFound
     await login_queries.update_password(conn, account_id, new)
     await token_queries.update_tokens_revoked(conn, account_id, clock.now(), None)
     await token_queries.update_codes_used(conn, account_id, clock.now())
+    await spend_secrets(conn, user, "change")
     tokens.announce_changed(conn, account_id)

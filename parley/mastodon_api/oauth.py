@@ -22,9 +22,11 @@ from parley.identity.errors import (
     LoginNotReady,
     UnauthorizedClient,
     UnsupportedGrantType,
+    WrongCode,
     WrongPassword,
 )
 from parley.identity.login import check_password, sign_in_name
+from parley.identity.second_factor import prove_code
 from parley.identity.signup import SignUpForm, check_sign_up, prepare_sign_up, sign_up
 from parley.identity.tokens import IssuedToken, issue_token, revoke_token
 from parley.kit.client_address import client_address
@@ -64,6 +66,7 @@ class TokenParams(msgspec.Struct, frozen=True):
     scope: str = ""
     username: str = ""
     password: str = ""
+    otp: str = ""
 
 
 class RevokeParams(msgspec.Struct, frozen=True):
@@ -169,6 +172,8 @@ async def _grant_for_password(call: Call, params: TokenParams) -> IssuedToken:
         client = await authenticate_client(conn, params.client_id, params.client_secret)
     try:
         member = await check_password(call.database, params.username, params.password)
+        if params.otp:
+            member = await prove_code(call.database, member, params.otp)
         address = client_address(call.scope, call.settings.trusted_proxies)
         async with call.database.transaction() as conn:
             issued = await oauth.grant_to_member(
@@ -176,7 +181,7 @@ async def _grant_for_password(call: Call, params: TokenParams) -> IssuedToken:
             )
             await note_login_address(conn, member.account_id, address, call.settings.keep_addresses_days)
             return issued
-    except WrongPassword:
+    except (WrongPassword, WrongCode):
         raise InvalidGrant from None
     except LoginNotReady as refusal:
         raise InvalidGrant(refusal.shown) from None

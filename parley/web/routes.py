@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
+from parley.identity.errors import ProofDue
 from parley.identity.tokens import TokenCache
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
@@ -20,6 +21,7 @@ from parley.web.pages import (
     compose,
     domains,
     embed,
+    email_change,
     explore,
     filters,
     join,
@@ -32,10 +34,12 @@ from parley.web.pages import (
     password,
     profile,
     quotes,
+    prove,
     relations,
     scheduled,
     search,
     security,
+    second_factor,
     settings,
     sign_in,
     status,
@@ -68,11 +72,14 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/auth/sign_in", sign_in.sign_in, "anyone"),
     PageRoute("POST", "/auth/sign_out", sign_in.sign_out),
     PageRoute("GET", "/auth/forgot", password.show_forgot, "anyone"),
+    PageRoute("POST", "/auth/sign_in/code", sign_in.sign_in_with_code, "anyone"),
     PageRoute("POST", "/auth/forgot", password.forgot, "anyone"),
     PageRoute("GET", "/auth/reset", password.show_reset, "anyone"),
     PageRoute("POST", "/auth/reset", password.reset, "anyone"),
     # Letting applications in
     PageRoute("GET", "/oauth/authorize", authorize.show_consent, "anyone"),
+    PageRoute("GET", "/auth/change_email", email_change.show_change, "anyone"),
+    PageRoute("POST", "/auth/change_email", email_change.confirm_change, "anyone"),
     PageRoute("POST", "/oauth/authorize", authorize.decide),
     PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
     # Reading
@@ -142,6 +149,14 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/settings/account/password", security.save_password),
     PageRoute("POST", "/settings/account/sessions/revoke_others", security.end_other_sessions),
     PageRoute("POST", "/settings/account/sessions/{id:str}/revoke", security.end_one_session),
+    PageRoute("POST", "/settings/account/email", email_change.ask_for_change),
+    PageRoute("GET", "/settings/account/prove", prove.show_prove),
+    PageRoute("POST", "/settings/account/prove", prove.prove),
+    PageRoute("GET", "/settings/account/second_factor", second_factor.show_second_factor),
+    PageRoute("POST", "/settings/account/second_factor", second_factor.begin),
+    PageRoute("POST", "/settings/account/second_factor/confirm", second_factor.confirm),
+    PageRoute("POST", "/settings/account/second_factor/codes", second_factor.renew_codes),
+    PageRoute("POST", "/settings/account/second_factor/off", second_factor.end),
     PageRoute("GET", "/settings/filters", filters.show_filters),
     PageRoute("POST", "/settings/filters", filters.create),
     PageRoute("GET", "/settings/filters/{id:str}", filters.show_edit),
@@ -188,6 +203,8 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
             response = await _answer(route, call)
         except ParleyError as refusal:
             response = await refused_page(call, refusal)
+        except ProofDue:
+            response = prove.prove_first(call)
         return call.finish(response)
 
     endpoint.__name__ = f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}"

@@ -2,32 +2,34 @@
 
 from litestar import Response
 
-from parley.identity.errors import WrongPassword
-from parley.identity.login import check_own_password
+from parley.identity.email_change import own_email
+from parley.identity.errors import WrongCode, WrongPassword
 from parley.identity.passwords import change_password, prepare_password
+from parley.identity.second_factor import factor_state
 from parley.identity.sessions import list_sessions, revoke_other_sessions, revoke_session
 from parley.kit.errors import Invalid
-from parley.kit.rate_limit import OWN_PASSWORD
+from parley.web.pages.prove import proven_by_form
 from parley.web.render import page
 from parley.web.session import PageCall
-from parley.web.wording import faults_of
+from parley.web.wording import faults_of, sentence_of
 
 _NO_FAULTS: dict[str, str] = {}
 
 
 async def show_security(call: PageCall) -> Response[bytes]:
-    return await _show(call, _NO_FAULTS)
+    return await show_account(call, _NO_FAULTS)
 
 
 async def save_password(call: PageCall) -> Response[bytes]:
-    await call.limiter.spend_budget(call.database, OWN_PASSWORD, call.account_id)
     try:
-        member = await check_own_password(call.database, call.viewer, call.form.text("current"))
+        member = await proven_by_form(call, "current")
         new = await prepare_password(call.settings, call.form.text("password"))
     except WrongPassword:
-        return await _show(call, {"current": "This is not your present password"})
+        return await show_account(call, {"current": "This is not your present password"})
+    except WrongCode as refusal:
+        return await show_account(call, {"code": sentence_of(refusal)})
     except Invalid as refusal:
-        return await _show(call, faults_of(refusal))
+        return await show_account(call, faults_of(refusal))
     async with call.database.transaction() as conn:
         await change_password(conn, call.settings, call.tokens, call.viewer, member, new)
     return call.redirect("/settings/account", "password_changed")
@@ -45,14 +47,20 @@ async def end_other_sessions(call: PageCall) -> Response[bytes]:
     return call.redirect("/settings/account", "sessions_revoked")
 
 
-async def _show(call: PageCall, faults: dict[str, str]) -> Response[bytes]:
+async def show_account(call: PageCall, faults: dict[str, str], typed_email: str = "") -> Response[bytes]:
+    """The whole page, with what is wrong in one of its forms."""
     async with call.database.reading() as conn:
         sessions = await list_sessions(conn, call.viewer)
+        factor = await factor_state(conn, call.viewer)
+        email = await own_email(conn, call.viewer)
     return await page(
         call,
         "settings_account",
         status=422 if faults else 200,
         faults=faults,
+        factor=factor,
+        email=email,
+        typed_email=typed_email,
         browsers=[each for each in sessions if each.browser],
         applications=[each for each in sessions if not each.browser],
     )

@@ -1,0 +1,82 @@
+"""Another e-mail address for a member: asked for with proof, confirmed from the new one, told to the old one."""
+
+import msgspec
+
+from parley.identity import login_queries
+from parley.identity.email_addresses import claim_address, email_hash, normal_email
+from parley.identity.email_secrets import make_secret, require_change, spend_secrets
+from parley.identity.errors import SecretSpent
+from parley.identity.letters import (
+    send_address_in_use,
+    send_change_asked,
+    send_change_link,
+    send_email_changed,
+)
+from parley.identity.models import User
+from parley.identity.signup import refuse_faults
+from parley.identity.step_up import require_proof
+from parley.identity.viewer import Viewer, require_account
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.errors import NotFound
+
+
+async def own_email(conn: Connection, viewer: Viewer) -> str:
+    """Empty for members whom the operator made without one."""
+    user = await login_queries.find_user(conn, require_account(viewer))
+    return "" if user is None else user.email
+
+
+async def ask_for_email_change(conn: Connection, settings: Settings, viewer: Viewer, email: str) -> None:
+    """Nothing changes before the link in the mail is followed, unless this server confirms no addresses at all.
+
+    Whether the address belongs to somebody else is not told, as in sign-up. Doors ask admission first. Raises
+    ProofDue, Invalid.
+    """
+    user = await login_queries.find_user(conn, await require_proof(conn, viewer))
+    if user is None:
+        raise NotFound
+    normal = normal_email(email)
+    if normal is None:
+        refuse_faults({"email": [("ERR_INVALID", "is not a valid e-mail address")]})
+        return
+    if normal == user.email:
+        refuse_faults({"email": [("ERR_TAKEN", "is your address already")]})
+    await spend_secrets(conn, user, "change")
+    if settings.confirm_email:
+        await send_change_asked(conn, settings, user)
+        await _ask_new_address(conn, settings, msgspec.structs.replace(user, email=normal))
+    elif not await _move_to(conn, settings, user, normal):
+        refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})
+
+
+async def _ask_new_address(conn: Connection, settings: Settings, moved: User) -> None:
+    """`moved`: the member as they would be; who only asks for an address holds it against nobody."""
+    holder_id = await login_queries.find_account_id_by_email(conn, email_hash(moved.email))
+    holder = None if holder_id is None else await login_queries.find_user(conn, holder_id)
+    secret = await make_secret(conn, moved, "change")
+    taken = holder is not None and holder.confirmed_at is not None and holder.account_id != moved.account_id
+    if holder is not None and taken:
+        await send_address_in_use(conn, settings, holder)
+    else:
+        await send_change_link(conn, settings, moved, secret)
+
+
+async def confirm_email_change(conn: Connection, settings: Settings, secret: str) -> None:
+    """Through the link of the mail, once. The second factor stays as it is. Raises SecretSpent."""
+    user, email = await require_change(conn, secret)
+    if not await _move_to(conn, settings, user, email):
+        raise SecretSpent
+
+
+async def _move_to(conn: Connection, settings: Settings, user: User, email: str) -> bool:
+    """Whether the address was free to be this member's. What was mailed to the old one serves no more."""
+    if await claim_address(conn, email, user.account_id) is not None:
+        return False
+    if user.email and email_hash(user.email) != email_hash(email):
+        await login_queries.release_email(conn, email_hash(user.email), user.account_id)
+    await login_queries.update_email(conn, user.account_id, email)
+    await spend_secrets(conn, user, "change")
+    await spend_secrets(conn, user, "reset")
+    await send_email_changed(conn, settings, user)
+    return True
