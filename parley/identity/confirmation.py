@@ -20,13 +20,15 @@ from parley.kit.ids import AccountId
 async def ask_to_confirm(conn: Connection, settings: Settings, user: User) -> None:
     """Mails the link; or, when a member has confirmed the address before, tells that member instead.
 
-    Whoever signed up sees no difference, and so can't learn who is a member.
+    Whoever signed up sees no difference, not in the time either, and so can't learn who is a member. A secret that
+    is not sent opens nothing.
     """
     holder = await claim_address(conn, user.email, user.account_id)
+    secret = await make_secret(conn, user, "confirm")
     if holder is not None:
         await send_address_in_use(conn, settings, holder)
     else:
-        await send_confirmation(conn, settings, user, await make_secret(conn, user, "confirm"))
+        await send_confirmation(conn, settings, user, secret)
 
 
 async def resend_confirmation(conn: Connection, settings: Settings, viewer: Viewer) -> None:

@@ -48,16 +48,13 @@ def canonical_email_hash(email: str) -> str:
 async def claim_address(conn: Connection, email: str, account_id: AccountId) -> User | None:
     """Makes the address this account's, unless a member who confirmed it has it: that member is returned.
 
-    Who only typed an address in holds it against nobody.
+    Who only typed an address in holds it against nobody. The same statements in each case, so that time tells no
+    more than the answer does.
     """
     key = email_hash(email)
-    if await login_queries.claim_email(conn, key, account_id):
-        return None
-    holder_id = await login_queries.lock_email(conn, key)
-    if holder_id == account_id:
-        return None
-    holder = None if holder_id is None else await login_queries.find_user(conn, holder_id)
-    if holder is not None and holder.confirmed_at is not None:
-        return holder
-    await login_queries.update_email_holder(conn, key, account_id)
-    return None
+    await login_queries.claim_email(conn, key, account_id)
+    holder_id = await login_queries.lock_email(conn, key) or account_id
+    holder = await login_queries.find_user(conn, holder_id)
+    kept = holder is not None and holder.confirmed_at is not None and holder_id != account_id
+    await login_queries.update_email_holder(conn, key, holder_id if kept else account_id)
+    return holder if kept else None

@@ -53,7 +53,8 @@ async def ask_for_email_change(conn: Connection, settings: Settings, viewer: Vie
 async def _ask_new_address(conn: Connection, settings: Settings, moved: User) -> None:
     """`moved`: the member as they would be; who only asks for an address holds it against nobody."""
     holder_id = await login_queries.find_account_id_by_email(conn, email_hash(moved.email))
-    holder = None if holder_id is None else await login_queries.find_user(conn, holder_id)
+    # The same statements whoever has it.
+    holder = await login_queries.find_user(conn, moved.account_id if holder_id is None else holder_id)
     secret = await make_secret(conn, moved, "change")
     taken = holder is not None and holder.confirmed_at is not None and holder.account_id != moved.account_id
     if holder is not None and taken:

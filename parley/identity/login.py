@@ -11,7 +11,7 @@ from parley.identity.tokens import refuse_unready
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import crypto
 from parley.kit.db import Connection, Database
-from parley.kit.ids import AccountId
+from parley.kit.ids import AccountId, new_account_id
 
 NAME_LENGTH_MAX = 254
 PASSWORD_LENGTH_MAX = 1000
@@ -87,7 +87,8 @@ async def _find_user_by_name(conn: Connection, name: str) -> User | None:
         found = await login_queries.find_account_id_by_email(conn, email_hash(name))
     else:
         found = await queries.find_account_id_by_handle(conn, name)
-    return None if found is None else await login_queries.find_user(conn, found)
+    # Asked for nobody, too: as many statements whoever it is.
+    return await login_queries.find_user(conn, new_account_id() if found is None else found)
 
 
 async def _prove(user: User | None, password: str) -> ProvenMember:

@@ -136,9 +136,9 @@ async def find_account_id_by_email(conn: Connection, email_hash: bytes) -> Accou
     return found
 
 
-async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> bool:
-    """Whether the address was free and is now this account's."""
-    touched = await conn.execute(
+async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> None:
+    """For the account, if nobody holds it."""
+    await conn.execute(
         """
         insert into email_addresses (email_hash, account_id) values ($1, $2)
         on conflict (email_hash) do nothing
@@ -146,7 +146,6 @@ async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId
         email_hash,
         account_id,
     )
-    return touched == 1
 
 
 async def lock_email(conn: Connection, email_hash: bytes) -> AccountId | None:
