@@ -1,6 +1,5 @@
 """Blocks of whole domains, by one member: nothing of whoever has an account there reaches them."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -16,11 +15,9 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId, new_id
 from parley.kit.jobs import defer
 from parley.kit.paging import Page
-from parley.kit.spans import normal_domain
+from parley.kit.spans import read_domain
 
 BLOCKS_MAX = 5_000
-_DOMAIN_LENGTH_MAX = 253
-_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*(:[0-9]{1,5})?")
 
 
 class PartFromDomain(msgspec.Struct, frozen=True):
@@ -37,7 +34,7 @@ async def domain_blocks(conn: Connection, viewer: Viewer, page: Page) -> list[Do
 
 async def block_domain(conn: Connection, viewer: Viewer, text: str) -> None:
     """Follows and requests end both ways, in a job. Repeated, it changes nothing."""
-    account_id, domain = require_account(viewer), _read_domain(text)
+    account_id, domain = require_account(viewer), _require_domain(text)
     if await queries.count_domain_blocks(conn, account_id) >= BLOCKS_MAX:
         raise TooManyDomainBlocks
     if await queries.insert_domain_block(conn, account_id, domain, new_id(account_id)):
@@ -46,14 +43,12 @@ async def block_domain(conn: Connection, viewer: Viewer, text: str) -> None:
 
 async def unblock_domain(conn: Connection, viewer: Viewer, text: str) -> None:
     """What the block ended does not come back."""
-    await queries.delete_domain_block(conn, require_account(viewer), _read_domain(text))
+    await queries.delete_domain_block(conn, require_account(viewer), _require_domain(text))
 
 
-def _read_domain(text: str) -> str:
-    """As it stands in accounts: in lower case, in its ASCII form."""
-    text = text.strip().removeprefix("@").rstrip(".")
-    domain = normal_domain(text) if text and len(text) <= _DOMAIN_LENGTH_MAX else None
-    if domain is None or len(domain) > _DOMAIN_LENGTH_MAX or not _DOMAIN.fullmatch(domain):
+def _require_domain(text: str) -> str:
+    domain = read_domain(text)
+    if domain is None:
         raise NotADomain
     return domain
 

@@ -54,6 +54,10 @@ class Account(msgspec.Struct, frozen=True):
     header: Picture | None = None
     avatar_description: str = ""
     header_description: str = ""
+    show_media: bool = True
+    show_media_replies: bool = True
+    show_featured: bool = True
+    attribution_domains: tuple[str, ...] = ()
 
     @property
     def acct(self) -> str:

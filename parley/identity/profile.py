@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from functools import partial
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -18,10 +19,13 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.events import emit
+from parley.kit.ids import AccountId
 from parley.kit.markup import Mentions, MentionTarget, render_field_value, render_note
-from parley.kit.spans import find_mentions
+from parley.kit.spans import find_mentions, read_domain
 from parley.kit.text import clean_line, clean_text, count_characters
 from parley.media.attach import delete_media
+from parley.media.models import Product
+from parley.media.upload import accept_made
 
 DISPLAY_NAME_LENGTH_MAX = 30
 NOTE_LENGTH_MAX = 500
@@ -29,6 +33,7 @@ FIELDS_MAX = 4
 DESCRIPTION_LENGTH_MAX = 1500
 FIELD_LENGTH_MAX = 255
 _MENTIONS_MAX = 50
+ATTRIBUTION_DOMAINS_MAX = 100
 
 
 class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +51,10 @@ class ProfileChanges(msgspec.Struct, frozen=True, kw_only=True):
     header: Picture | UnsetType | None = UNSET
     avatar_description: str | UnsetType = UNSET
     header_description: str | UnsetType = UNSET
+    show_media: bool | UnsetType = UNSET
+    show_media_replies: bool | UnsetType = UNSET
+    show_featured: bool | UnsetType = UNSET
+    attribution_domains: tuple[str, ...] | UnsetType = UNSET
 
 
 async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, changes: ProfileChanges) -> None:
@@ -65,6 +74,15 @@ async def edit_profile(conn: Connection, settings: Settings, viewer: Viewer, cha
     await queries.update_profile(conn, after)
     await _let_go_of_pictures(conn, before, after)
     await emit(conn, ProfileEdited(account_id))
+
+
+async def accept_picture_of(
+    conn: Connection, account_id: AccountId, purpose: Literal["avatar", "header"], product: Product
+) -> Picture:
+    """To be named in the changes of the same transaction."""
+    media_id = await accept_made(conn, account_id, purpose, product, guarded=False)
+    files = {each.name: each.file for each in product.variants}
+    return Picture(media_id, files["original"], files.get("static", files["original"]))
 
 
 async def _let_go_of_pictures(conn: Connection, before: Account, after: Account) -> None:
@@ -89,7 +107,24 @@ def _checked(changes: ProfileChanges) -> ProfileChanges:
             cleaned[name] = _measured(
                 clean_text(text, "Description").strip(), DESCRIPTION_LENGTH_MAX, "Description"
             )
+    if changes.attribution_domains is not UNSET:
+        cleaned["attribution_domains"] = _checked_domains(changes.attribution_domains)
     return msgspec.structs.replace(changes, **cleaned)
+
+
+def _checked_domains(domains: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in normal form."""
+    found: dict[str, None] = {}
+    for text in domains:
+        domain = read_domain(text)
+        if domain is None:
+            raise Invalid("Validation failed: Attribution domains hold what is not a valid domain name")
+        found[domain] = None
+    if len(found) > ATTRIBUTION_DOMAINS_MAX:
+        raise Invalid(
+            f"Validation failed: Attribution domains are too many (maximum is {ATTRIBUTION_DOMAINS_MAX})"
+        )
+    return tuple(found)
 
 
 def _checked_fields(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -23,10 +23,11 @@ OWNED_TABLES = (
 ACCOUNT_COLUMNS = """
     id, username, domain, display_name, note, note_html, fields, locked, bot, discoverable, indexable,
     hide_collections, uri, url, created_at, suspended_at, limited_at, sensitized_at, avatar, header,
-    avatar_description, header_description
+    avatar_description, header_description, show_media, show_media_replies, show_featured, attribution_domains
 """
 COUNTS_COLUMNS = "account_id, version, statuses_count, followers_count, following_count, last_status_on"
 _FIELDS_AT = Account.__struct_fields__.index("fields")
+_DOMAINS_AT = Account.__struct_fields__.index("attribution_domains")
 _PICTURES_AT = (Account.__struct_fields__.index("avatar"), Account.__struct_fields__.index("header"))
 
 
@@ -36,6 +37,7 @@ def _account(*columns: Any) -> Account:
     for place in _PICTURES_AT:
         if values[place] is not None:
             values[place] = msgspec.convert(values[place], Picture)
+    values[_DOMAINS_AT] = tuple(values[_DOMAINS_AT])
     return Account(*values)
 
 
@@ -74,9 +76,10 @@ async def insert_account(conn: Connection, account: Account) -> None:
         """
         insert into accounts (bucket, id, username, domain, display_name, note, note_html, fields, locked, bot,
             discoverable, indexable, hide_collections, uri, url, created_at, suspended_at, limited_at,
-            sensitized_at, avatar, header, avatar_description, header_description)
+            sensitized_at, avatar, header, avatar_description, header_description, show_media, show_media_replies,
+            show_featured, attribution_domains)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23)
+            $23, $24, $25, $26, $27)
         """,
         bucket_of(account.id),
         *msgspec.structs.astuple(account),
@@ -108,7 +111,8 @@ async def update_profile(conn: Connection, account: Account) -> None:
         """
         update accounts set display_name = $3, note = $4, note_html = $5, fields = $6, locked = $7, bot = $8,
             discoverable = $9, indexable = $10, hide_collections = $11, avatar = $12, header = $13,
-            avatar_description = $14, header_description = $15
+            avatar_description = $14, header_description = $15, show_media = $16, show_media_replies = $17,
+            show_featured = $18, attribution_domains = $19
         where bucket = $1 and id = $2
         """,
         bucket_of(account.id),
@@ -126,6 +130,10 @@ async def update_profile(conn: Connection, account: Account) -> None:
         account.header,
         account.avatar_description,
         account.header_description,
+        account.show_media,
+        account.show_media_replies,
+        account.show_featured,
+        account.attribution_domains,
     )
 
 

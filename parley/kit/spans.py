@@ -14,6 +14,8 @@ LOCAL_USERNAME_LENGTH_MAX = 30
 REMOTE_USERNAME_LENGTH_MAX = 60
 _HOST_LENGTH_MAX = 253
 _LABEL_LENGTH_MAX = 63
+_DOMAIN_LENGTH_MAX = 253
+_DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*(:[0-9]{1,5})?")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -149,6 +151,15 @@ def normal_domain(domain: str) -> str | None:
         return idna.encode(domain, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return None
+
+
+def read_domain(text: str) -> str | None:
+    """A domain as somebody typed it, perhaps with a port, in normal form; None for what can't be one."""
+    text = text.strip().removeprefix("@").rstrip(".")
+    domain = normal_domain(text) if text and len(text) <= _DOMAIN_LENGTH_MAX else None
+    if domain is None or len(domain) > _DOMAIN_LENGTH_MAX or not _DOMAIN.fullmatch(domain):
+        return None
+    return domain
 
 
 def _read_hashtag(text: str, sign: re.Match[str]) -> tuple[Hashtag | None, int]:

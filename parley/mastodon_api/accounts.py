@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from parley.discovery.featured_tags import own_featured_tags
 from parley.discovery.search_accounts import search_accounts
 from parley.graph.follow import count_requests
 from parley.hydration.accounts import account_views
@@ -23,7 +24,7 @@ from parley.identity.preferences import (
     posting_defaults,
     stored_posting_defaults,
 )
-from parley.identity.profile import ProfileChanges, edit_profile
+from parley.identity.profile import ProfileChanges, accept_picture_of, edit_profile
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
@@ -41,11 +42,11 @@ from parley.mastodon_api.entities.account import (
     to_profile,
     to_source,
 )
+from parley.mastodon_api.entities.tag import to_featured_tag
 from parley.mastodon_api.paging import PageParams, offset_page
 from parley.mastodon_api.params import Id, UploadedFile
-from parley.mastodon_api.uploads import upload_of
 from parley.media.models import Product
-from parley.media.upload import Upload, accept_made, made
+from parley.media.upload import Upload, made, upload_of
 from parley.publishing.models import QuotePolicy, Visibility
 
 ACCOUNTS_MAX = 80
@@ -79,6 +80,10 @@ class ProfileParams(msgspec.Struct, frozen=True):
     discoverable: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
+    show_media: bool | UnsetType = UNSET
+    show_media_replies: bool | UnsetType = UNSET
+    show_featured: bool | UnsetType = UNSET
+    attribution_domains: list[str] | UnsetType = UNSET
     fields_attributes: list[FieldParams] | UnsetType = UNSET
     source: SourceParams | UnsetType = UNSET
 
@@ -111,12 +116,19 @@ async def update_credentials(call: Call) -> Answer:
 
 async def show_profile(call: Call) -> Answer:
     async with call.database.reading() as conn:
-        return json_answer(to_profile((await _own_view(call, conn)).account, call.settings.base_url))
+        return await _profile(call, conn)
 
 
 async def update_profile(call: Call) -> Answer:
     async with _edited(call) as conn:
-        return json_answer(to_profile((await _own_view(call, conn)).account, call.settings.base_url))
+        return await _profile(call, conn)
+
+
+async def _profile(call: Call, conn: Connection) -> Answer:
+    account, base_url = (await _own_view(call, conn)).account, call.settings.base_url
+    featured = await own_featured_tags(conn, call.viewer)
+    tags = tuple(to_featured_tag(each, account, base_url) for each in featured)
+    return json_answer(to_profile(account, base_url, tags))
 
 
 async def delete_avatar(call: Call) -> Answer:
@@ -169,15 +181,11 @@ def _upload(file: UploadedFile | UnsetType) -> Upload | None:
 async def _picture(
     call: Call, conn: Connection, purpose: Literal["avatar", "header"], product: Product | None
 ) -> Picture | UnsetType:
-    if product is None:
-        return UNSET
-    media_id = await accept_made(conn, call.account_id, purpose, product, guarded=False)
-    files = {each.name: each.file for each in product.variants}
-    return Picture(media_id, files["original"], files.get("static", files["original"]))
+    return UNSET if product is None else await accept_picture_of(conn, call.account_id, purpose, product)
 
 
 def _profile_changes(params: ProfileParams) -> ProfileChanges:
-    fields = params.fields_attributes
+    fields, domains = params.fields_attributes, params.attribution_domains
     return ProfileChanges(
         display_name=params.display_name,
         note=params.note,
@@ -189,6 +197,10 @@ def _profile_changes(params: ProfileParams) -> ProfileChanges:
         hide_collections=params.hide_collections,
         avatar_description=params.avatar_description,
         header_description=params.header_description,
+        show_media=params.show_media,
+        show_media_replies=params.show_media_replies,
+        show_featured=params.show_featured,
+        attribution_domains=UNSET if domains is UNSET else tuple(domains),
     )
 
 

@@ -19,7 +19,7 @@ from parley.kit.ids import AccountId, CardId, StatusId, bucket_of_text, new_id_i
 from parley.kit.jobs import defer
 from parley.kit.web_page import decode_page, read_head, tags_of
 from parley.publishing import card_queries, queries
-from parley.publishing.card_models import FetchCard, LinkedStatus, PreviewCard, recent_cards
+from parley.publishing.card_models import FetchCard, FetchCardPicture, LinkedStatus, PreviewCard, recent_cards
 from parley.publishing.events import CardAttached
 from parley.publishing.link_facts import NOTHING, LinkFacts, facts_of_page, oembed_address, with_oembed
 from parley.publishing.links import first_link, normal_url
@@ -111,7 +111,10 @@ async def _look(
     bucket, url_hash = key_of(url)
     author_id = await _author(conn, settings, facts, url) if facts is not None else None
     card = card_of(CardId(new_id_in_bucket(bucket)), url, facts or NOTHING, author_id, looked_at)
-    return msgspec.structs.replace(card, id=await card_queries.upsert_card(conn, url_hash, card))
+    card = msgspec.structs.replace(card, id=await card_queries.upsert_card(conn, url_hash, card))
+    if card.image_url is not None or (known is not None and known.picture is not None):
+        await defer(conn, FetchCardPicture(card.id))
+    return card
 
 
 async def _ask(settings: Settings, url: str) -> LinkFacts | None:
@@ -139,7 +142,7 @@ async def _ask_oembed(settings: Settings, facts: LinkFacts, address: str) -> Lin
 
 
 async def _author(conn: Connection, settings: Settings, facts: LinkFacts, url: str) -> AccountId | None:
-    """Whom the page names as its author, if that member names the page's host in a field of their profile.
+    """Whom the page names as its author, if that member names the page's host: in a field, or as one that may credit them.
 
     Anybody can write any name into a page: the other direction is what makes it true.
     """
@@ -151,6 +154,7 @@ async def _author(conn: Connection, settings: Settings, facts: LinkFacts, url: s
     if account is None or account.suspended_at is not None:
         return None
     hosts = {urlsplit(link).hostname for field in account.fields for link in _links_in(field.value_html)}
+    hosts.update(account.attribution_domains)
     return account.id if host in hosts else None
 
 

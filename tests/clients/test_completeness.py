@@ -10,7 +10,6 @@ from mastodon import Mastodon
 _METHODS_LEFT_OUT = (
     "account_collections",
     "account_in_collections",
-    "add_filter_*",
     "admin_*_allow*",
     "admin_*_block*",
     "admin_account*",
@@ -18,16 +17,10 @@ _METHODS_LEFT_OUT = (
     "admin_measures",
     "admin_report*",
     "admin_retention",
-    "announcement*",
     "annual_report*",
     "clear_caches",
     "collection*",
-    "create_filter_v2",
     "decode_blurhash",
-    "delete_filter_*",
-    "domain_block",
-    "domain_unblock",
-    "filter*",
     "follows",  # taken out of Mastodon in 3.0
     "generate_media_edit_attributes",
     "get_status_length",
@@ -37,7 +30,6 @@ _METHODS_LEFT_OUT = (
     "report*",
     "search_v1",  # taken out in 3.0
     "stream_open_websocket",  # by a library of its own; the same frames are read by hand
-    "update_filter_v2",
 )
 
 

@@ -92,6 +92,20 @@ def test_one_hears_of_notifications(alice: StrictMastodon, bob: StrictMastodon) 
         assert pictures.heard.empty()
 
 
+def test_one_hears_of_filters_and_announcements(alice: StrictMastodon, server: RunningServer) -> None:
+    with listening(alice.stream_user) as listener:
+        alice.filter_create("goal", ["home"])
+        assert listener.next() == ("filters_changed", None)
+        number = server.run("announcement", "create", "Tea").split()[0]
+        name, told = listener.next()
+        assert (name, told.id) == ("announcement", number)
+        alice.announcement_reaction_create(told, "🎉")
+        name, reaction = listener.next()
+        assert (name, reaction.announcement_id, reaction.count) == ("announcement.reaction", number, 1)
+        server.run("announcement", "delete", number)
+        assert listener.next() == ("announcement.delete", int(number))
+
+
 def test_sockets_carry_many_streams_and_end_with_their_token(
     server: RunningServer, application: tuple[str, str], alice: StrictMastodon, bob: StrictMastodon
 ) -> None:

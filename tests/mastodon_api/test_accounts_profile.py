@@ -314,6 +314,35 @@ async def test_the_profile_as_typed(client: httpx.AsyncClient, alice: AccountId,
     assert strictly(await client.get("/api/v1/profile", headers=as_alice), Profile) == profile
 
 
+async def test_what_a_profile_shows_and_who_may_credit_it(
+    client: httpx.AsyncClient, as_alice: Headers
+) -> None:
+    ok = {"show_media": False, "show_media_replies": "0", "show_featured": False}
+    domains = ["News.example", "bücher.example", "news.example"]
+    answer = await client.patch(
+        "/api/v1/profile", json={**ok, "attribution_domains": domains}, headers=as_alice
+    )
+    profile = strictly(answer, Profile)
+    assert (profile.show_media, profile.show_media_replies, profile.show_featured) == (False, False, False)
+    assert profile.attribution_domains == ("news.example", "xn--bcher-kva.example")
+    made = await client.post("/api/v1/featured_tags", json={"name": "tea"}, headers=as_alice)
+    profile = strictly(await client.get("/api/v1/profile", headers=as_alice), Profile)
+    assert [each.id for each in profile.featured_tags] == [made.json()["id"]]
+    source = (await client.get("/api/v1/accounts/verify_credentials", headers=as_alice)).json()["source"]
+    assert source["attribution_domains"] == list(profile.attribution_domains)
+    for wrong in (["no domain"], [f"a{each}.example" for each in range(101)]):
+        refused = await client.patch("/api/v1/profile", json={"attribution_domains": wrong}, headers=as_alice)
+        assert refusal(refused)[0] == 422
+    cleared = await client.patch("/api/v1/profile", data={"attribution_domains[]": ""}, headers=as_alice)
+    assert strictly(cleared, Profile).attribution_domains == ()
+
+
+async def test_posts_are_not_sent_by_mail(client: httpx.AsyncClient, alice: AccountId) -> None:
+    for account_id in (alice, 1):
+        path = f"/api/v1/accounts/{account_id}/email_subscriptions"
+        assert refusal(await client.post(path, json={"email": "a@mail.test"}))[0] == 404
+
+
 async def test_preferences(client: httpx.AsyncClient, as_alice: Headers) -> None:
     await client.patch(EDIT, json={"source": {"privacy": "unlisted", "language": "pt-BR"}}, headers=as_alice)
     found = strictly(await client.get("/api/v1/preferences", headers=as_alice), Preferences)

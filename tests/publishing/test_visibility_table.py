@@ -119,6 +119,7 @@ THREAD: dict[str, Try] = {"ancestor": doors.as_ancestor, "descendant": doors.as_
 ACT: dict[str, Try] = {
     **{act: doors.acting(act) for act in ("favourite", "bookmark", "mute")},
     "reply": doors.reply,
+    "filter": doors.put_in_a_filter,
     "quotes": doors.getting(f"{ONE}/quotes"),
 }
 UNDO: dict[str, Try] = {

@@ -149,6 +149,13 @@ async def reply(world: World, viewer: Member, letter: str) -> bool | str:
     return outcome(await viewer.post("/api/v1/statuses", body))
 
 
+async def put_in_a_filter(world: World, viewer: Member, letter: str) -> bool | str:
+    made = await viewer.post("/api/v2/filters", {"title": letter, "context": ["thread"]})
+    filter_id = made.json()["id"] if made.status_code == 200 else "1"
+    path = f"/api/v2/filters/{filter_id}/statuses"
+    return outcome(await viewer.post(path, {"status_id": world.plain[letter]}))
+
+
 async def edit(world: World, viewer: Member, letter: str) -> bool | str:
     return outcome(await viewer.put(f"/api/v1/statuses/{world.said_back[letter]}", {"status": "changed"}))
 

@@ -13,6 +13,9 @@ from parley.identity import addresses, models
 from parley.identity.models import AccountCounts, AccountView, PostingDefaults
 from parley.identity.staff import PERMISSIONS
 from parley.kit.ids import AccountId
+from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of
+from parley.media.emojis import on_emojis_changed
+from parley.mastodon_api.entities.tag import FeaturedTag
 from parley.publishing.models import QuotePolicy, Visibility
 
 FRAGMENTS_MAX = 20_000
@@ -68,9 +71,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     header_description: str
     hide_collections: bool
     noindex: bool
-    # Custom emojis of a server, and badges of a role: neither exists here, and clients want both lists. Who is
-    # a moderator is nobody's business.
-    emojis: tuple[()] = ()
+    emojis: tuple[CustomEmoji, ...]
+    # Who is a moderator is nobody's business.
     roles: tuple[()] = ()
     fields: tuple[Field, ...]
     limited: bool | UnsetType = UNSET
@@ -98,7 +100,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     hide_collections: bool
     discoverable: bool
     indexable: bool
-    attribution_domains: tuple[str, ...] = ()
+    attribution_domains: tuple[str, ...]
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,11 +133,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     hide_collections: bool
     discoverable: bool
     indexable: bool
-    show_media: bool = True
-    show_media_replies: bool = True
-    show_featured: bool = True
-    attribution_domains: tuple[str, ...] = ()
-    featured_tags: tuple[()] = ()
+    show_media: bool
+    show_media_replies: bool
+    show_featured: bool
+    attribution_domains: tuple[str, ...]
+    featured_tags: tuple[FeaturedTag, ...]
 
 
 class CredentialAccount(Account, frozen=True, kw_only=True):
@@ -181,6 +183,9 @@ def accounts_json(views: Iterable[AccountView], base_url: str) -> bytes:
     return b"[%b]" % b",".join([account_json(view, base_url) for view in views])
 
 
+on_emojis_changed(clear_fragments)
+
+
 def muted_account_json(view: AccountView, base_url: str, mute_expires_at: datetime | None) -> bytes:
     return spliced(account_json(view, base_url), {"mute_expires_at": wire_time(mute_expires_at)})
 
@@ -217,6 +222,7 @@ def to_account(view: AccountView, base_url: str) -> Account:
         header_description="" if suspended else account.header_description,
         hide_collections=account.hide_collections,
         noindex=suspended or not account.indexable,
+        emojis=() if suspended else _emojis_of(account, base_url),
         fields=() if suspended else fields_as_html(account.fields),
         limited=True if account.limited_at is not None else UNSET,
         suspended=True if suspended else UNSET,
@@ -227,7 +233,7 @@ def to_account(view: AccountView, base_url: str) -> Account:
     )
 
 
-def to_profile(account: models.Account, base_url: str) -> Profile:
+def to_profile(account: models.Account, base_url: str, featured_tags: tuple[FeaturedTag, ...]) -> Profile:
     has_avatar, has_header = account.avatar is not None, account.header is not None
     return Profile(
         id=str(account.id),
@@ -245,6 +251,11 @@ def to_profile(account: models.Account, base_url: str) -> Profile:
         hide_collections=account.hide_collections,
         discoverable=account.discoverable,
         indexable=account.indexable,
+        show_media=account.show_media,
+        show_media_replies=account.show_media_replies,
+        show_featured=account.show_featured,
+        attribution_domains=account.attribution_domains,
+        featured_tags=featured_tags,
     )
 
 
@@ -260,6 +271,7 @@ def to_source(account: models.Account, defaults: PostingDefaults, follow_request
         hide_collections=account.hide_collections,
         discoverable=account.discoverable,
         indexable=account.indexable,
+        attribution_domains=account.attribution_domains,
     )
 
 
@@ -270,6 +282,12 @@ def to_preferences(defaults: PostingDefaults) -> Preferences:
         posting_default_language=defaults.language,
         posting_default_quote_policy=QuotePolicy(defaults.quote_policy).wire,
     )
+
+
+def _emojis_of(account: models.Account, base_url: str) -> tuple[CustomEmoji, ...]:
+    html = (account.note_html, *(each.value_html for each in account.fields))
+    texts = (account.display_name, *(each.name for each in account.fields))
+    return emojis_of(base_url, html=html, texts=texts)
 
 
 def fields_as_html(fields: tuple[models.Field, ...]) -> tuple[Field, ...]:

@@ -38,14 +38,17 @@ MUTE_LENGTHS = ((0, "for good"), (3600, "for 1 hour"), (86_400, "for 1 day"), (6
 
 
 async def show_profile(call: PageCall) -> Response[bytes]:
-    asked, with_replies = asked_page(call), call.query.flag("replies")
+    asked, only_media = asked_page(call), call.query.flag("media")
+    with_replies = call.query.flag("replies") and not only_media
+    wanted = AccountFilter(replies=with_replies, only_media=only_media)
     async with call.database.reading() as conn:
         view = await require_profile(call, conn)
         relation = await _relation(conn, call.viewer, view)
-        found = await _statuses(conn, call.viewer, view, relation, asked, with_replies=with_replies)
-        featured = await featured_tags(conn, view.account.id)
+        found = await _statuses(conn, call.viewer, view, relation, asked, wanted)
+        featured = await featured_tags(conn, view.account.id) if view.account.show_featured else []
         pinned: Sequence[StatusView] = ()
-        if not with_replies and asked.max_id is None and asked.min_id is None and found is not _NOTHING:
+        first = asked.max_id is None and asked.min_id is None
+        if first and not with_replies and not only_media and found is not _NOTHING:
             ids = await pinned_ids(conn, view.account.id, PINS_MAX)
             pinned = await status_views(conn, call.viewer, ids, "account")
     return await page(
@@ -59,6 +62,7 @@ async def show_profile(call: PageCall) -> Response[bytes]:
         views=found.views,
         links=page_links(call, asked, found.oldest, found.newest, full=found.full),
         with_replies=with_replies,
+        only_media=only_media,
         mute_lengths=MUTE_LENGTHS,
     )
 
@@ -91,13 +95,12 @@ async def _statuses(
     view: AccountView,
     relation: Relationship | None,
     asked: Page,
-    *,
-    with_replies: bool,
+    chosen: AccountFilter,
 ) -> StatusPage:
     if relation is not None and relation.blocked_by_id is not None:
         return _NOTHING
     following = relation is not None and relation.follow_id is not None
-    wanted = seen_by(AccountFilter(replies=with_replies), viewer, view.account.id, following=following)
+    wanted = seen_by(chosen, viewer, view.account.id, following=following)
 
     async def skeleton(page: Page) -> list[SkeletonItem]:
         rows = await account_page(conn, view.account.id, wanted, page)
