@@ -21,6 +21,7 @@ TABLES_WITHOUT_BUCKET = {
     "blocked_domains": "few, and every machine holds them",
     "canonical_email_blocks": "few, and one of a kind on the site, by the hash of an address",
     "celebrities": "a few rows that every machine holds",
+    "custom_emojis": "two thousand rows at most, and every machine holds them",
     "daily_figures": "a few rows a day",
     "email_addresses": "one of a kind on the site, by the hash of the address",
     "email_domain_attempts": "rows of a week, about blocked domains alone",

@@ -49,6 +49,7 @@ ACROSS_BUCKETS = {
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "notifications.policy_queries.delete_old_requests": "upkeep, by a schedule",
     "notifications.push_queries.delete_of_dead_tokens": "upkeep, by a schedule",
+    "publishing.card_queries.cards_with_old_pictures": "upkeep, by a schedule: one index",
     "publishing.sealing_queries.count_by_master_key": "the operator asks, now and then",
     "publishing.sealing_queries.keys_after": "the operator changes the master key, in slices",
     "publishing.sealing_queries.unsealed_ids": "upkeep: one index, empty once all is sealed",
@@ -59,6 +60,10 @@ ACROSS_BUCKETS = {
     "identity.member_queries.account_ids_in_standing": "staff's list of members, from an index, with a limit",
     "identity.member_queries.account_ids_of_staff": "whom to tell of what waits, from an index of staff alone",
     "identity.statistics_queries.domains_known": "figures of the instance document, kept for minutes",
+    "media.queries.doomed_files": "what a job takes out of the store, oldest first, with a limit",
+    "media.queries.media_above": "the check of the store, in slices by id",
+    "media.queries.unused_before": "upkeep, by a schedule",
+    "timelines.queries.public_media_status_ids": "the local timeline's pictures: one index, with a limit",
     "moderation.figure_queries.count_active": "figures of a day, noted down by a schedule",
     "moderation.figure_queries.count_new_users": "figures of a day, noted down by a schedule",
     "moderation.figure_queries.count_posts": "figures of a day, noted down by a schedule",
@@ -130,6 +135,8 @@ SEVERAL_BUCKETS = {
     "timelines.queries.owners_holding": "whose open streams get a new status",
     "identity.admission_queries.login_addresses_of": "hydration of what staff see",
     "identity.member_queries.users_by_ids": "hydration of what staff see",
+    "media.queries.delete_doomed": "a slice of what is gone from the store, in a job",
+    "media.queries.media_by_ids": "hydration",
     "moderation.figure_queries.names_of_applications": "hydration of figures",
     "moderation.figure_queries.languages_of_statuses": "figures of one tag, of a limited number of uses",
     "moderation.figure_queries.domains_of_accounts": "figures of one tag, of a limited number of uses",
@@ -156,13 +163,14 @@ SQL_TYPES: dict[Any, set[str]] = {
     int: {"int2", "int4", "int8"},
     str: {"text", "varchar", "name"},
     bytes: {"bytea"},
-    float: {"float8"},
+    float: {"float4", "float8"},
+    msgspec.Struct: {"jsonb"},
     datetime: {"timestamptz"},
     date: {"date"},
 }
 SAMPLES = {
     "bool": "true", "bytea": "\\x01", "float8": "1", "jsonb": "{}",
-    "inet": "192.0.2.1", "date": "2026-01-01", "timestamptz": "2026-01-01", "interval": "1 day",
+    "inet": "192.0.2.1", "timestamptz": "2026-01-01", "interval": "1 day",
 }  # fmt: skip
 
 
@@ -211,7 +219,7 @@ def _column_faults(statement: Statement, columns: list[tuple[str, str]]) -> Iter
     struct = _struct_of(statement.into)
     if struct is None:
         return
-    fields = list(_fields_of(struct))
+    fields = list(_fields_of(struct, {name for name, kind in columns if kind == "jsonb"}))
     required = sum(each.required for _, each in fields)
     if not required <= len(columns) <= len(fields):
         yield f"{len(columns)} columns for {len(fields)} fields of {struct.__name__}"
@@ -224,13 +232,13 @@ def _column_faults(statement: Statement, columns: list[tuple[str, str]]) -> Iter
             yield f"column {name} is {kind}, {struct.__name__}.{field.name} is {hint}"
 
 
-def _fields_of(struct: type[msgspec.Struct]) -> Iterator[tuple[Any, Any]]:
-    """Types and fields, in order; those of a struct within a struct in its place."""
+def _fields_of(struct: type[msgspec.Struct], whole: set[str]) -> Iterator[tuple[Any, Any]]:
+    """Types and fields, in order; those of a struct within a struct in its place, unless one column holds it whole."""
     hints = get_type_hints(struct)
     for field in msgspec.structs.fields(struct):
         hint = hints[field.name]
-        if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-            yield from _fields_of(hint)
+        if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and field.name not in whole:
+            yield from _fields_of(hint, whole)
         else:
             yield hint, field
 
@@ -388,10 +396,11 @@ def _call(values: list[str]) -> str:
 
 
 def _sample(kind: str, number: int, is_bucket: bool) -> str:
-    """Numbers fall from parameter to parameter, so that `id < $3 and id > $4` can be true; texts differ."""
+    """Numbers and days fall from parameter to parameter, so that `id < $3 and id > $4` can be true; texts differ."""
     single = kind.removesuffix("[]")
     numeral = str(7 if is_bucket else 1000 - number)
-    text = SAMPLES.get(single) or (f"x{number}" if single == "text" else numeral)
+    counted = {"text": f"x{number}", "date": f"{2100 - number}-01-01"}
+    text = SAMPLES.get(single) or counted.get(single, numeral)
     return f"'{{{text}}}'" if kind.endswith("[]") else f"'{text}'"
 
 

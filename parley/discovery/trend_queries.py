@@ -72,13 +72,13 @@ async def people_a_day(
         select d.subject_id, sum(d.accounts)::integer
         from unnest($1::smallint[], $2::bigint[]) as o (bucket, subject_id)
         join usage_days d on d.bucket = o.bucket and d.kind = $3 and d.subject_id = o.subject_id
-        where d.day >= $4 and d.day < $5 group by d.subject_id
+        where d.day < $4 and d.day >= $5 group by d.subject_id
         """,
         [bucket_of(each) for each in subject_ids],
         list(subject_ids),
         int(kind),
-        since,
         before,
+        since,
     )
 
 

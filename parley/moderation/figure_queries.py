@@ -215,11 +215,11 @@ async def locales_of_members(
         Portion,
         """
         select locale, count(*) from (
-            select locale from users where last_active_on >= $1 and last_active_on <= $2 limit $3) members
+            select locale from users where last_active_on <= $1 and last_active_on >= $2 limit $3) members
         group by 1 order by 2 desc, 1 limit $4
         """,
-        start,
         end,
+        start,
         members,
         limit,
     )

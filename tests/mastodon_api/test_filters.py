@@ -43,10 +43,9 @@ def matches(status: dict[str, Any]) -> list[tuple[str, str, list[str] | None, li
     ]
 
 
-async def test_filters_come_change_and_go(cast):
-    alice, bob = cast.alice, cast.bob
-    made = strictly(
-        await alice.post(
+async def make_sport(member: Member) -> Filter:
+    return strictly(
+        await member.post(
             ALL,
             {
                 "title": "Sport",
@@ -58,6 +57,11 @@ async def test_filters_come_change_and_go(cast):
         ),
         Filter,
     )
+
+
+async def test_filters_come_change_and_go(cast):
+    alice, bob = cast.alice, cast.bob
+    made = await make_sport(alice)
     assert (made.title, made.context, made.filter_action) == ("Sport", ("home", "thread"), "hide")
     assert [(each.keyword, each.whole_word) for each in made.keywords] == [("goal", False), ("cup", True)]
     assert made.expires_at is not None
