@@ -26,6 +26,8 @@ from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.outermost import outermost
+from parley.media import emojis
+from parley.media import jobs as media_jobs
 from parley.media.origins import serve_files_from
 from parley.moderation import jobs as moderation_jobs
 from parley.moderation import site_news
@@ -43,7 +45,15 @@ _STATIC_KEPT = CacheControlHeader(max_age=86_400, public=True)
 STATIC = Path(__file__).parent / "static"
 
 # What acts defer must be registered where they run, too.
-JOB_MODULES = (identity_jobs, moderation_jobs, notification_jobs, publishing_jobs, timeline_jobs, trend_jobs)
+JOB_MODULES = (
+    identity_jobs,
+    media_jobs,
+    moderation_jobs,
+    notification_jobs,
+    publishing_jobs,
+    timeline_jobs,
+    trend_jobs,
+)
 
 
 def create_app(services: Services | None = None) -> ASGIApp:
@@ -129,6 +139,7 @@ def listen(services: Services, tokens: TokenCache) -> None:
     tokens.listen(services.pubsub)
     admission.listen(services.pubsub)
     site_news.listen(services.pubsub)
+    emojis.listen(services.pubsub)
     delete.listen(services.pubsub)
     sealing.listen(services.pubsub)
     recent.listen(services.pubsub)

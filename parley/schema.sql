@@ -642,8 +642,10 @@ create table preview_cards (
     height integer not null,
     published_at timestamp with time zone,
     fetched_at timestamp with time zone not null,
+    picture jsonb,
     primary key (bucket, id)
 );
+create index preview_cards_by_age_of_picture on preview_cards (fetched_at) where picture is not null;
 create unique index preview_cards_by_url on preview_cards (bucket, url_hash);
 
 create table push_subscriptions (
@@ -669,8 +671,6 @@ create unlogged table rate_windows (
     primary key (key, window_start)
 ) with (fillfactor=70);
 
-create table relationships (
-    bucket smallint not null,
 create table recovery_codes (
     bucket smallint not null,
     account_id bigint not null,
@@ -679,6 +679,8 @@ create table recovery_codes (
     primary key (bucket, account_id, code_hash)
 );
 
+create table relationships (
+    bucket smallint not null,
     account_id bigint not null,
     other_id bigint not null,
     follow_id bigint,
@@ -816,8 +818,6 @@ create table search_words (
     primary key (word, status_id, bucket)
 ) partition by range (status_id);
 
-create table server_secrets (
-    name text not null,
 create table second_factors (
     bucket smallint not null,
     account_id bigint not null,
@@ -829,6 +829,8 @@ create table second_factors (
     primary key (bucket, account_id)
 );
 
+create table server_secrets (
+    name text not null,
     wrapped bytea not null,
     created_at timestamp with time zone not null,
     primary key (name)

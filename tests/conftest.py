@@ -27,6 +27,7 @@ from parley.kit.services import Services
 from parley.kit.storage import Store, make_store
 from parley.mastodon_api import entities
 from parley.mastodon_api.outermost import outermost
+from parley.media import emojis
 from parley.publishing import cache as status_cache
 from parley.publishing import sealing
 from parley.timelines import celebrities
@@ -145,6 +146,7 @@ def forget_caches() -> None:
     recent.clear()
     sealing.clear()
     admission.keep_blocked(admission.BlockedNetworks(()))
+    emojis.keep_emojis(())
 
 
 @pytest.fixture

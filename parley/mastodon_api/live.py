@@ -27,6 +27,7 @@ from parley.mastodon_api.live_events import (
 )
 from parley.mastodon_api.live_places import Places
 from parley.mastodon_api.live_readers import REVOKED, STOPPING, Reader
+from parley.media.emojis import know_emojis
 from parley.notifications.live import (
     LIVE_ANNOUNCEMENTS_TOPIC,
     LIVE_NOTIFICATIONS_TOPIC,
@@ -156,6 +157,7 @@ class Hub:
             self._working = None
 
     async def _with_connection(self, work: _Work) -> None:
+        await know_emojis(self._services.database)
         async with self._services.database.reading() as conn:
             await work(conn)
 

@@ -45,6 +45,6 @@ async def _event(conn: Connection, base_url: str, news: AnnouncementNews) -> Eve
             view = await announcement_view(conn, ANONYMOUS, news.announcement_id)
             return Event("announcement", msgspec.json.encode(to_announcement(view, base_url)))
         case AnnouncementReaction():
-            return Event("announcement.reaction", msgspec.json.encode(to_stream_reaction(news)))
+            return Event("announcement.reaction", msgspec.json.encode(to_stream_reaction(news, base_url)))
         case AnnouncementGone():
             return Event("announcement.delete", str(news.announcement_id).encode())

@@ -15,6 +15,7 @@ from parley.identity.admission import is_kept_out
 from parley.kit.head_only import HEAD_KEY
 from parley.kit.rate_limit import rate_limit_headers
 from parley.kit.services import Services
+from parley.media.emojis import know_emojis
 
 _OPEN_PREFIXES = (
     "/api/",
@@ -55,6 +56,7 @@ def outermost(app: Litestar) -> ASGIApp:
             if await is_kept_out(services.database, scope, services.settings.trusted_proxies):
                 await _keep_out(scope, send)
                 return
+            await know_emojis(services.database)
         await inner(scope, receive, send)
 
     return application

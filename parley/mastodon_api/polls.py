@@ -37,7 +37,7 @@ async def _answer(call: Call, conn: Connection, poll_id: PollId) -> Answer:
     view = (await poll_views(conn, call.viewer, [poll_id])).get(poll_id)
     if view is None:
         raise NotFound
-    return json_answer(poll_json(view, call.viewer))
+    return json_answer(poll_json(view, call.settings.base_url, call.viewer))
 
 
 ROUTES = (

@@ -8,7 +8,8 @@ from parley.kit.jobs import job, scheduled
 from parley.kit.services import Services
 from parley.media import cache, queries
 from parley.media.doom import doom_media, purge_doomed
-from parley.media.payloads import ProcessMedia, PurgeFiles
+from parley.media.emojis import announce_emojis
+from parley.media.payloads import ProcessMedia, PurgeFiles, TellOfEmojis
 from parley.media.process import process_media as process
 
 _AT_ONCE = 100
@@ -22,6 +23,11 @@ async def process_media(conn: Connection, services: Services, payload: ProcessMe
 @job(PurgeFiles, lane="upkeep", apart=True)
 async def purge_files(conn: Connection, services: Services, _payload: PurgeFiles) -> None:
     await purge_doomed(conn, services)
+
+
+@job(TellOfEmojis, lane="upkeep")
+async def tell_of_emojis(conn: Connection, _services: Services, _payload: TellOfEmojis) -> None:
+    announce_emojis(conn)
 
 
 @scheduled(timedelta(hours=1))

@@ -72,6 +72,9 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+# Whose the files are that belong to the server itself: emojis, and pictures of previews.
+NOBODY = AccountId(0)
+
 # What came of a file so far.
 WAITING, READY, FAILED = 0, 1, 2
 
@@ -112,3 +115,24 @@ class Incoming(msgspec.Struct, frozen=True):
 class DoomedFile(msgspec.Struct, frozen=True):
     id: int
     name: str
+
+
+class EmojiPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """Names of its files; `static` stands still, where `file` may move."""
+
+    file: str
+    static: str
+    width: int
+    height: int
+
+
+class CustomEmoji(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that members write as `:shortcode:`. `visible_in_picker`: whether apps offer it."""
+
+    shortcode: str
+    media_id: MediaId
+    picture: EmojiPicture
+    category: str | None
+    visible_in_picker: bool
+    disabled: bool
+    created_at: datetime

@@ -11,3 +11,7 @@ class ProcessMedia(msgspec.Struct, frozen=True):
 
 class PurgeFiles(msgspec.Struct, frozen=True):
     """Takes all doomed files out of the store."""
+
+
+class TellOfEmojis(msgspec.Struct, frozen=True):
+    """To all processes: the custom emojis have changed."""

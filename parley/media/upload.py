@@ -25,7 +25,7 @@ from parley.media.addresses import new_file_name, stored_name
 from parley.media.chamber import rebuild
 from parley.media.errors import BadFile, TooManyUnused
 from parley.media.kinds import HEAD_BYTES, Kind, kind_of
-from parley.media.models import Incoming, Limits, Order, Product, Purpose
+from parley.media.models import NOBODY, Incoming, Limits, Order, Product, Purpose
 from parley.media.payloads import ProcessMedia
 from parley.media.sealed_files import new_file_key, seal_file
 
@@ -107,6 +107,12 @@ async def accept_made(
         conn, media_id, account_id, purpose, product, now, now + UNUSED_KEPT, guarded=guarded
     )
     return media_id
+
+
+async def accept_for_server(conn: Connection, media_id: MediaId, purpose: Purpose, product: Product) -> None:
+    """A file that belongs to no member, for everybody to see."""
+    now = clock.now()
+    await queries.insert_ready(conn, media_id, NOBODY, purpose, product, now, now, guarded=False)
 
 
 async def accept_waiting(conn: Connection, account_id: AccountId, kind: Kind, incoming: Incoming) -> MediaId:

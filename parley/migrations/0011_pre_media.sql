@@ -60,3 +60,8 @@ create table custom_emojis (
     disabled boolean not null,
     created_at timestamptz not null
 );
+
+-- What was made of the picture that a page names for its preview.
+alter table preview_cards add column picture jsonb;
+
+create index preview_cards_by_age_of_picture on preview_cards (fetched_at) where picture is not null;

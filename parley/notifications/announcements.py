@@ -17,6 +17,7 @@ from parley.kit.ids import AccountId, AnnouncementId, StatusId, new_id, new_rand
 from parley.kit.jobs import defer
 from parley.kit.recent import Recent
 from parley.kit.spans import find_links
+from parley.media.emojis import find_emoji
 from parley.notifications import announcement_queries as queries
 from parley.notifications.live import AnnouncementGone, AnnouncementNew, AnnouncementReaction, tell_of
 from parley.notifications.models import Announcement, ReactionCount
@@ -193,7 +194,7 @@ async def dismiss(conn: Connection, viewer: Viewer, announcement_id: Announcemen
 async def react(conn: Connection, viewer: Viewer, announcement_id: AnnouncementId, name: str) -> None:
     account_id = require_account(viewer)
     await require_shown(conn, announcement_id)
-    if not is_emoji(name):
+    if not is_emoji(name) and find_emoji(name) is None:
         raise NoEmoji
     counts = await queries.reaction_counts(conn, [announcement_id])
     if len(counts) >= REACTIONS_MAX and name not in {each.name for each in counts}:

@@ -4,8 +4,19 @@ from datetime import datetime
 
 import msgspec
 
-from parley.kit.ids import AccountId, CardId, StatusId
+from parley.kit.ids import AccountId, CardId, MediaId, StatusId
 from parley.kit.recent import Recent
+
+
+class CardPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """What was made of the picture at `source`: a media file of this server's."""
+
+    media_id: MediaId
+    file: str
+    width: int
+    height: int
+    blurhash: str | None
+    source: str
 
 
 class PreviewCard(msgspec.Struct, frozen=True):
@@ -28,6 +39,7 @@ class PreviewCard(msgspec.Struct, frozen=True):
     height: int
     published_at: datetime | None
     fetched_at: datetime
+    picture: CardPicture | None = None
 
 
 class LinkedStatus(msgspec.Struct, frozen=True):
@@ -44,6 +56,13 @@ class FetchCard(msgspec.Struct, frozen=True):
     """The job's payload. `attempt` counts from 1."""
 
     status_id: StatusId
+    attempt: int = 1
+
+
+class FetchCardPicture(msgspec.Struct, frozen=True):
+    """The job's payload. `attempt` counts from 1."""
+
+    card_id: CardId
     attempt: int = 1
 
 

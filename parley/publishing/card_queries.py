@@ -2,24 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, CardId, StatusId, bucket_of
 from parley.publishing.cache import recent_counts
-from parley.publishing.card_models import LinkedStatus, PreviewCard, recent_cards
+from parley.publishing.card_models import CardPicture, LinkedStatus, PreviewCard, recent_cards
 
 OWNED_TABLES = ("preview_cards", "card_entries")
 
 _CARD_COLUMNS = """
     id, url, type, title, description, author_name, author_url, author_account_id, provider_name, provider_url, language,
-    image_url, image_description, width, height, published_at, fetched_at
+    image_url, image_description, width, height, published_at, fetched_at,
+    picture
 """
+
+
+def _card(*columns: Any) -> PreviewCard:
+    values = dict(zip(PreviewCard.__struct_fields__, columns, strict=True))
+    if values["picture"] is not None:
+        values["picture"] = msgspec.convert(values["picture"], CardPicture)
+    return PreviewCard(**values)
 
 
 async def cards_by_ids(conn: Connection, card_ids: Sequence[int]) -> list[PreviewCard]:
     """Hydration: several buckets at once, allowed by name."""
     return await conn.fetch_all(
-        PreviewCard,
+        _card,
         "select " + _CARD_COLUMNS + " from preview_cards where id = any($1) and bucket = any($2)",
         card_ids,
         [bucket_of(each) for each in card_ids],
@@ -28,11 +39,51 @@ async def cards_by_ids(conn: Connection, card_ids: Sequence[int]) -> list[Previe
 
 async def find_card_by_hash(conn: Connection, bucket: int, url_hash: bytes) -> PreviewCard | None:
     return await conn.fetch_one(
-        PreviewCard,
+        _card,
         "select " + _CARD_COLUMNS + " from preview_cards where bucket = $1 and url_hash = $2",
         bucket,
         url_hash,
     )
+
+
+async def find_card(conn: Connection, card_id: CardId) -> PreviewCard | None:
+    return await conn.fetch_one(
+        _card,
+        "select " + _CARD_COLUMNS + " from preview_cards where bucket = $1 and id = $2",
+        bucket_of(card_id),
+        card_id,
+    )
+
+
+async def find_card_for_update(conn: Connection, card_id: CardId) -> PreviewCard | None:
+    return await conn.fetch_one(
+        _card,
+        "select " + _CARD_COLUMNS + " from preview_cards where bucket = $1 and id = $2 for update",
+        bucket_of(card_id),
+        card_id,
+    )
+
+
+async def cards_with_old_pictures(conn: Connection, before: datetime, limit: int) -> list[PreviewCard]:
+    """In no bucket: a job, by an index of its own."""
+    return await conn.fetch_all(
+        _card,
+        "select "
+        + _CARD_COLUMNS
+        + " from preview_cards where picture is not null and fetched_at < $1 order by fetched_at limit $2",
+        before,
+        limit,
+    )
+
+
+async def update_picture(conn: Connection, card_id: CardId, picture: CardPicture | None) -> None:
+    await conn.execute(
+        "update preview_cards set picture = $3 where bucket = $1 and id = $2",
+        bucket_of(card_id),
+        card_id,
+        picture,
+    )
+    recent_cards.changed(conn, card_id)
 
 
 async def upsert_card(conn: Connection, url_hash: bytes, card: PreviewCard) -> CardId:

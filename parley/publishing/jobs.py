@@ -8,7 +8,8 @@ from parley.kit.events import emit
 from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
 from parley.publishing import poll, queries, schedule
-from parley.publishing.card_models import FetchCard
+from parley.publishing.card_models import FetchCard, FetchCardPicture
+from parley.publishing.card_pictures import fetch_picture, forget_old_pictures
 from parley.publishing.create import IDEMPOTENCY_WINDOW
 from parley.publishing.events import OlderStatusSealed
 from parley.publishing.preview_card import attach_card
@@ -16,6 +17,7 @@ from parley.publishing.sealed_words import SealOlderStatuses, any_unsealed, seal
 
 _KEYS_AT_ONCE_MAX = 50_000
 _FAILURES_AT_ONCE_MAX = 1_000
+_PICTURES_AT_ONCE_MAX = 500
 _FAILURES_KEPT = timedelta(days=30)
 
 
@@ -27,6 +29,11 @@ async def close_poll(conn: Connection, _services: Services, payload: poll.CloseP
 @job(FetchCard, lane="links")
 async def fetch_card(conn: Connection, services: Services, payload: FetchCard) -> None:
     await attach_card(conn, services.settings, payload)
+
+
+@job(FetchCardPicture, lane="media", apart=True)
+async def fetch_card_picture(conn: Connection, services: Services, payload: FetchCardPicture) -> None:
+    await fetch_picture(conn, services, payload)
 
 
 @job(SealOlderStatuses, lane="upkeep")
@@ -49,6 +56,11 @@ async def find_unsealed_statuses(conn: Connection, _services: Services) -> None:
 @scheduled(timedelta(hours=1))
 async def prune_idempotency_keys(conn: Connection, _services: Services) -> None:
     await queries.delete_old_idempotency_keys(conn, clock.now() - IDEMPOTENCY_WINDOW, _KEYS_AT_ONCE_MAX)
+
+
+@scheduled(timedelta(hours=6))
+async def forget_old_card_pictures(conn: Connection, _services: Services) -> None:
+    await forget_old_pictures(conn, _PICTURES_AT_ONCE_MAX)
 
 
 @scheduled(timedelta(days=1))

@@ -14,7 +14,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.accounts import accounts_by_ids
-from parley.kit.db import Database
+from parley.kit.db import Connection, Database
 from parley.kit.errors import NotFound
 from parley.kit.head_only import HEAD_KEY
 from parley.kit.ids import MediaId, parse_id
@@ -22,7 +22,7 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.media.addresses import is_sealed, signing_key, stored_name
 from parley.media.cache import media_of
-from parley.media.models import READY, MediaFile, Variant
+from parley.media.models import NOBODY, READY, MediaFile, Variant
 
 _FILE = re.compile(r"[0-9a-f]{40}\.[a-z0-9]{2,5}")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -87,12 +87,18 @@ async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant
         if media is None or media.state != READY:
             raise NotFound
         variant = next((each for each in media.variants if each.file == file), None)
-        owner = (await accounts_by_ids(conn, [media.account_id])).get(media.account_id)
-        if variant is None or owner is None or owner.suspended_at is not None:
+        if variant is None or not await _has_owner_here(conn, media):
             raise NotFound
         if media.guarded and not _has_good_seal(scope, await signing_key(conn), media, file):
             raise NotFound
     return media, variant
+
+
+async def _has_owner_here(conn: Connection, media: MediaFile) -> bool:
+    if media.account_id == NOBODY:
+        return True
+    owner = (await accounts_by_ids(conn, [media.account_id])).get(media.account_id)
+    return owner is not None and owner.suspended_at is None
 
 
 def _has_good_seal(scope: Scope, key: bytes, media: MediaFile, file: str) -> bool:

@@ -1,15 +1,18 @@
 """Previews of links: looked at once in a job, shown to whoever sees the post, gone with it."""
 
+import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import msgspec
 import pytest
+from PIL import Image, PngImagePlugin
 
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.mastodon_api.entities.status import Status
+from parley.publishing.jobs import forget_old_card_pictures
 from tests.conftest import forget_caches
 from tests.database import CountingConnection, counted
 from tests.kit.hostile_server import HostileServer, hostile_server, plain, redirect
@@ -78,13 +81,98 @@ async def test_a_link_gets_one_preview_for_all_who_post_it(services, server, cas
     again = await cast.bob.says(f"look: {url}#part", visibility="unlisted")
     await settle(services)
     assert (await card_of(cast, again["id"]))["title"] == card["title"]
-    assert len(server.asked) == 1
+    assert [each.line.split()[1] for each in server.asked] == ["/tea?x=1", "/tea.png"]
     # It is no edit, and a boost shows it as well.
     status = ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}"))
     assert status["edited_at"] is None
     assert len(ok(await cast.bob.get(f"/api/v1/statuses/{first['id']}/history"))) == 1
     boost = ok(await cast.bob.post(f"/api/v1/statuses/{first['id']}/reblog"))
     assert boost["reblog"]["card"] == boost["card"] == status["card"]
+
+
+def picture(color: str = "green", size: tuple[int, int] = (2400, 1200)) -> bytes:
+    """With words in it that must not be passed on."""
+    written = io.BytesIO()
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Comment", "CANARY-7")
+    Image.new("RGB", size, color).save(written, "PNG", pnginfo=words)
+    return written.getvalue()
+
+
+async def pictures(conn):
+    return await conn.fetch_value("select count(*) from media_files where purpose = 'card'")
+
+
+async def test_its_picture_is_fetched_once_and_made_anew(services, server, cast, client, conn):
+    url = server.answers("/tea", plain(PAGE))
+    server.answers("/tea.png", plain(picture(), kind="image/png"))
+    first = await cast.alice.says(url)
+    await settle(services)
+    card = await card_of(cast, first["id"])
+    assert (card["width"], card["height"]) == (1357, 678)
+    assert len(card["blurhash"]) > 5
+    served = await client.get(card["image"])
+    assert served.status_code == 200
+    assert b"CANARY-7" not in served.content
+    assert Image.open(io.BytesIO(served.content)).size == (1357, 678)
+    # Nobody asks for it again with the next post.
+    await cast.bob.says(url)
+    await settle(services)
+    assert len(server.asked) == 2
+    # When its page names another, that takes its place; the old one is gone, bytes and all.
+    server.answers("/tea", plain(PAGE.replace(b"/tea.png", b"/cup.png")))
+    server.answers("/cup.png", plain(picture("red", (100, 50)), kind="image/png"))
+    with clock.shifted(timedelta(days=15)):
+        await cast.bob.says(url)
+        await settle(services)
+        changed = await card_of(cast, first["id"])
+        assert (changed["width"], changed["height"]) == (100, 50)
+        assert (await client.get(card["image"])).status_code == 404
+    assert await pictures(conn) == 1
+    # After half a year without anybody who posts the link, its words are all that stays.
+    with clock.shifted(timedelta(days=200)):
+        await forget_old_card_pictures(conn, services)
+        conn.run_after_commit()
+        await settle(services)
+        bare = await card_of(cast, first["id"])
+        assert (bare["title"], bare["image"], bare["width"]) == ("Tea & biscuits", None, 0)
+        assert (await client.get(changed["image"])).status_code == 404
+    assert await pictures(conn) == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        plain(b"<svg xmlns='http://www.w3.org/2000/svg'/>", kind="image/svg+xml"),
+        plain(b"<svg xmlns='http://www.w3.org/2000/svg'/>", kind="image/png"),
+        plain(picture()[:300], kind="image/png"),
+        plain(b"", kind="image/png"),
+        plain(b"words", kind="text/html"),
+        plain(b"x" * 9_000_000, kind="image/jpeg"),
+        redirect("http://10.0.0.1/inside.png"),
+    ],
+    ids=["svg", "a lie", "cut off", "empty", "words", "too large", "elsewhere"],
+)
+async def test_a_bad_picture_leaves_the_words(services, server, cast, conn, answer):
+    url = server.answers("/tea", plain(PAGE))
+    server.answers("/tea.png", answer)
+    said = await cast.alice.says(url)
+    await settle(services)
+    card = await card_of(cast, said["id"])
+    assert (card["title"], card["image"], card["blurhash"]) == ("Tea & biscuits", None, None)
+    assert await pictures(conn) == 0
+
+
+async def test_a_picture_that_is_away_is_asked_for_later(services, server, cast):
+    url = server.answers("/tea", plain(PAGE))
+    server.answers("/tea.png", plain(b"", status="503 Away"))
+    said = await cast.alice.says(url)
+    await settle(services)
+    assert (await card_of(cast, said["id"]))["image"] is None
+    server.answers("/tea.png", plain(picture(), kind="image/png"))
+    with clock.shifted(timedelta(minutes=6)):
+        await settle(services)
+        assert (await card_of(cast, said["id"]))["image"] is not None
 
 
 async def test_direct_words_and_hidden_links_ask_nobody(services, server, cast):

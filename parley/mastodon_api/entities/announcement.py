@@ -6,10 +6,12 @@ https://docs.joinmastodon.org/entities/Announcement/
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.hydration.announcements import AnnouncementView
+from parley.hydration.announcements import AnnouncementView, ReactionView
 from parley.identity.addresses import account_url
 from parley.mastodon_api.entities.account import wire_time
+from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of, to_custom_emoji
 from parley.mastodon_api.entities.status import StatusMention, StatusTag
+from parley.media.emojis import find_emoji
 from parley.notifications.live import AnnouncementReaction
 from parley.publishing.addresses import status_url, tag_url
 
@@ -20,7 +22,7 @@ class AnnouncementStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """`me` is for members. Pictures belong to emojis of a server's own."""
+    """`me` is for members. `name` is an emoji, or the shortcode of one of the server's own, which has pictures."""
 
     name: str
     count: int
@@ -43,7 +45,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[StatusMention, ...]
     statuses: tuple[AnnouncementStatus, ...]
     tags: tuple[StatusTag, ...]
-    emojis: tuple[()] = ()
+    emojis: tuple[CustomEmoji, ...]
     reactions: tuple[Reaction, ...]
 
 
@@ -53,6 +55,8 @@ class StreamReaction(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     count: int
     announcement_id: str
+    url: str | UnsetType = UNSET
+    static_url: str | UnsetType = UNSET
 
 
 def to_announcement(view: AnnouncementView, base_url: str) -> Announcement:
@@ -75,12 +79,31 @@ def to_announcement(view: AnnouncementView, base_url: str) -> Announcement:
             for status, author in view.statuses
         ),
         tags=tuple(StatusTag(tag, tag_url(base_url, tag)) for tag in announcement.tags),
-        reactions=tuple(
-            Reaction(name=each.name, count=each.count, me=UNSET if each.me is None else each.me)
-            for each in view.reactions
-        ),
+        emojis=emojis_of(base_url, html=(announcement.content,)),
+        reactions=tuple(_to_reaction(each, base_url) for each in view.reactions),
     )
 
 
-def to_stream_reaction(news: AnnouncementReaction) -> StreamReaction:
-    return StreamReaction(name=news.name, count=news.count, announcement_id=str(news.announcement_id))
+def _to_reaction(view: ReactionView, base_url: str) -> Reaction:
+    url, static_url = _pictures_of(view.name, base_url)
+    me = UNSET if view.me is None else view.me
+    return Reaction(name=view.name, count=view.count, me=me, url=url, static_url=static_url)
+
+
+def to_stream_reaction(news: AnnouncementReaction, base_url: str) -> StreamReaction:
+    url, static_url = _pictures_of(news.name, base_url)
+    return StreamReaction(
+        name=news.name,
+        count=news.count,
+        announcement_id=str(news.announcement_id),
+        url=url,
+        static_url=static_url,
+    )
+
+
+def _pictures_of(name: str, base_url: str) -> tuple[str | UnsetType, str | UnsetType]:
+    emoji = find_emoji(name)
+    if emoji is None:
+        return UNSET, UNSET
+    shown = to_custom_emoji(emoji, base_url)
+    return shown.url, shown.static_url

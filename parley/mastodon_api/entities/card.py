@@ -7,6 +7,8 @@ import msgspec
 
 from parley.hydration.models import CardView
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
+from parley.media.addresses import file_path
+from parley.media.origins import files_url
 
 _FRAGMENTS_MAX = 5_000
 
@@ -67,7 +69,7 @@ def card_json(view: CardView, base_url: str) -> bytes:
 
 def _to_card(view: CardView, base_url: str) -> dict[str, object]:
     """A width without its picture would be a gap on a page."""
-    card = view.card
+    card, picture = view.card, view.card.picture
     whole = PreviewCard(
         url=card.url,
         title=card.title,
@@ -78,9 +80,11 @@ def _to_card(view: CardView, base_url: str) -> dict[str, object]:
         author_url=card.author_url,
         provider_name=card.provider_name,
         provider_url=card.provider_url,
-        width=0,
-        height=0,
-        image_description="",
+        width=0 if picture is None else picture.width,
+        height=0 if picture is None else picture.height,
+        image=None if picture is None else files_url(base_url) + file_path(picture.media_id, picture.file),
+        image_description="" if picture is None else card.image_description,
+        blurhash=None if picture is None else picture.blurhash,
         published_at=wire_time(card.published_at),
         authors=(),
     )

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from parley.hydration.models import PollView
 from parley.identity.viewer import Viewer
 from parley.mastodon_api.entities.account import wire_time
+from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of
 
 
 class PollOption(msgspec.Struct, frozen=True):
@@ -28,17 +29,16 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     votes_count: int
     voters_count: int
     options: tuple[PollOption, ...]
-    # A server without custom emojis.
-    emojis: tuple[()] = ()
+    emojis: tuple[CustomEmoji, ...]
     voted: bool | UnsetType = UNSET
     own_votes: tuple[int, ...] | UnsetType = UNSET
 
 
-def poll_json(view: PollView, viewer: Viewer) -> bytes:
-    return msgspec.json.encode(to_poll(view, viewer))
+def poll_json(view: PollView, base_url: str, viewer: Viewer) -> bytes:
+    return msgspec.json.encode(to_poll(view, base_url, viewer))
 
 
-def to_poll(view: PollView, viewer: Viewer) -> Poll:
+def to_poll(view: PollView, base_url: str, viewer: Viewer) -> Poll:
     """Who asked counts as having voted: clients then show them the results."""
     poll = view.poll
     hidden = poll.hide_totals and not view.expired
@@ -52,6 +52,7 @@ def to_poll(view: PollView, viewer: Viewer) -> Poll:
         votes_count=sum(poll.votes_counts),
         voters_count=poll.voters_count,
         options=tuple(map(PollOption, poll.options, counts)),
+        emojis=emojis_of(base_url, texts=poll.options),
         voted=view.own or view.own_votes is not None if member else UNSET,
         own_votes=view.own_votes or () if member else UNSET,
     )

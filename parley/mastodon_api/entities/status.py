@@ -16,9 +16,11 @@ from parley.identity.models import AccountCounts
 from parley.identity.viewer import Viewer
 from parley.mastodon_api.entities.account import Account, account_json, wire_time
 from parley.mastodon_api.entities.card import PreviewCard, card_json
+from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of
 from parley.mastodon_api.entities.filter import FilterResult, filter_results_json
 from parley.mastodon_api.entities.media import MediaAttachment, attachments_json
 from parley.mastodon_api.entities.poll import Poll, poll_json
+from parley.media.emojis import on_emojis_changed
 from parley.publishing.addresses import status_uri, status_url, tag_url
 from parley.publishing.consent import ALL_PERMISSIONS, Permissions, quote_policy_of
 from parley.publishing.models import (
@@ -83,8 +85,7 @@ class StaticStatus(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     content: str
     edited_at: str | None
-    # Custom emojis: there are none on this server.
-    emojis: tuple[()] = ()
+    emojis: tuple[CustomEmoji, ...]
     mentions: tuple[StatusMention, ...]
     tags: tuple[StatusTag, ...]
     application: StatusApplication | None
@@ -133,7 +134,7 @@ class Edit(msgspec.Struct, frozen=True):
     poll: "EditPoll | None" = None
     quote: msgspec.Raw | None = None
     media_attachments: tuple[()] = ()
-    emojis: tuple[()] = ()
+    emojis: tuple[CustomEmoji, ...] = ()
 
 
 class EditPollOption(msgspec.Struct, frozen=True):
@@ -214,7 +215,7 @@ def _make_room(kept: dict[int, Any]) -> None:
 def _spliced(view: StatusView, base_url: str, viewer: Viewer, text: str | None, *, quoted: bool) -> bytes:
     shown = view.reblog or view
     counts = shown.counts
-    poll = b"null" if view.poll is None else poll_json(view.poll, viewer)
+    poll = b"null" if view.poll is None else poll_json(view.poll, base_url, viewer)
     quote = b"null" if view.quote is None else _quote_json(view.quote, base_url, viewer, whole=not quoted)
     reblog = b"null" if view.reblog is None else status_json(view.reblog, base_url, viewer)
     more = b"" if text is None else b',"text":' + msgspec.json.encode(text)
@@ -285,6 +286,9 @@ def clear_fragments() -> None:
     _wholes.clear()
 
 
+on_emojis_changed(clear_fragments)
+
+
 def forget_fragment(status_id: int) -> None:
     _fragments.pop(status_id, None)
     _wholes.pop(status_id, None)
@@ -342,6 +346,8 @@ def _to_static(view: StatusView, base_url: str, quoted: StatusView | None) -> St
     status = view.status
     shown = status if view.reblog is None else view.reblog.status
     mentions = view.mentions if view.reblog is None else view.reblog.mentions
+    poll = (view.reblog or view).poll
+    options = () if poll is None else poll.poll.options
     author = view.author.account
     shown_author = (view.reblog or view).author.account
     return StaticStatus(
@@ -358,6 +364,7 @@ def _to_static(view: StatusView, base_url: str, quoted: StatusView | None) -> St
         url=status_url(base_url, status, author),
         content=shown.content if quoted is None else _content_with_link(shown.content, quoted, base_url),
         edited_at=wire_time(shown.edited_at),
+        emojis=emojis_of(base_url, html=(shown.content,), texts=(shown.spoiler_text, *options)),
         mentions=tuple(
             StatusMention(str(each.id), each.username, account_url(base_url, each), each.acct)
             for each in mentions
@@ -385,10 +392,10 @@ def edits_of(view: StatusView, edits: Sequence[StatusEdit], base_url: str, viewe
     """What a status quotes stays, through all its edits."""
     account = account_json(view.author, base_url)
     quote = None if view.quote is None else _quote_json(view.quote, base_url, viewer, whole=True)
-    return [_edit_of(each, account, quote) for each in edits]
+    return [_edit_of(each, base_url, account, quote) for each in edits]
 
 
-def _edit_of(edit: StatusEdit, account: bytes, quote: bytes | None) -> Edit:
+def _edit_of(edit: StatusEdit, base_url: str, account: bytes, quote: bytes | None) -> Edit:
     options = edit.poll_options
     poll = EditPoll(tuple(map(EditPollOption, options))) if options is not None else None
     return Edit(
@@ -398,5 +405,6 @@ def _edit_of(edit: StatusEdit, account: bytes, quote: bytes | None) -> Edit:
         created_at=wire_time(edit.created_at) or "",
         account=msgspec.Raw(account),
         poll=poll,
+        emojis=emojis_of(base_url, html=(edit.content,), texts=(edit.spoiler_text, *(options or ()))),
         quote=None if quote is None or edit.quote_of_id is None else msgspec.Raw(quote),
     )
