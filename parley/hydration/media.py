@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from parley.hydration.models import MediaView
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import MediaId, parse_id
+from parley.kit.ids import MediaId, StatusId, parse_id
 from parley.media.addresses import media_path, signing_key
 from parley.media.cache import media_of
 from parley.media.models import MediaFile
+from parley.publishing.models import StatusEdit
 from parley.publishing.schedule import Waiting
 from parley.publishing.visibility import VisibleStatus, shown_in
 
@@ -34,6 +35,14 @@ async def media_of_waiting(conn: Connection, waiting: Sequence[Waiting]) -> dict
     """Of one's own statuses that wait for their hour; no statement where none bears any."""
     named = (parse_id(each) for one in waiting for each in one.draft.media_ids)
     return await media_views(conn, {MediaId(each) for each in named if each is not None})
+
+
+async def media_of_edits(
+    conn: Connection, status_id: StatusId, edits: Sequence[StatusEdit]
+) -> dict[int, MediaView]:
+    """What the status bears still: whatever it bore once may be shown elsewhere now, to others."""
+    views = await media_views(conn, {each.id for edit in edits for each in edit.media})
+    return {media_id: view for media_id, view in views.items() if view.media.status_id == status_id}
 
 
 async def own_media_view(conn: Connection, media: MediaFile) -> MediaView:

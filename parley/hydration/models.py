@@ -61,6 +61,9 @@ class MediaView(msgspec.Struct, frozen=True):
     media: MediaFile
     paths: dict[str, str]
 
+    def described(self, description: str) -> "MediaView":
+        return MediaView(msgspec.structs.replace(self.media, description=description), self.paths)
+
 
 class StatusView(msgspec.Struct, frozen=True):
     """A status as its viewer may see it. `mentions` are the accounts that still exist."""

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 from msgspec import UnsetType
 
+from parley.kit.uploads import UploadedFile
 from parley.mastodon_api.shapes import INTEGER_MAX, LIST_LENGTH_MAX, LooseText
-from parley.mastodon_api.uploads import UploadedFile
 
 Schema = dict[str, Any]
 

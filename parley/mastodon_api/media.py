@@ -13,18 +13,11 @@ from parley.kit.rate_limit import UPLOADS
 from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.media import MediaAttachment, to_media_attachment
 from parley.mastodon_api.params import UploadedFile
-from parley.mastodon_api.uploads import upload_of
+from parley.media.accept import accept_file
 from parley.media.errors import BadFile
 from parley.media.models import FAILED, READY, MediaFile
 from parley.media.own import MediaChanges, change_media, check_words, delete_own_media, require_own_media
-from parley.media.upload import (
-    Upload,
-    accept_made,
-    accept_waiting,
-    check_upload,
-    keep_waiting,
-    made,
-)
+from parley.media.upload import Upload, made, upload_of
 
 # What a form may weigh beyond its files.
 _FORM_BYTES_MAX = 65_536
@@ -81,7 +74,6 @@ async def delete_media(call: Call) -> Answer:
 
 
 async def _accept(call: Call) -> MediaFile:
-    """Nothing is held of the database while a file is made anew."""
     await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
     settings = call.settings
     largest = max(settings.film_size_bytes_max, settings.picture_size_bytes_max)
@@ -89,22 +81,7 @@ async def _accept(call: Call) -> MediaFile:
     if not isinstance(params.file, UploadedFile):
         raise Invalid("Validation failed: File can't be blank")
     sent, words = upload_of(params.file), _words(call, params)
-    kind = check_upload(settings, sent, "attachment")
-    async with made(call.services, _thumbnail(params), "thumbnail") as small:
-        changes = msgspec.structs.replace(words, thumbnail=small)
-        if kind == "picture":
-            return await _accept_picture(call, sent, changes)
-        incoming = await keep_waiting(call.services, sent)
-        async with call.database.transaction() as conn:
-            media_id = await accept_waiting(conn, call.account_id, kind, incoming)
-            return await change_media(conn, settings, call.account_id, media_id, changes)
-
-
-async def _accept_picture(call: Call, sent: Upload, changes: MediaChanges) -> MediaFile:
-    async with made(call.services, sent, "attachment") as product, call.database.transaction() as conn:
-        assert product is not None  # noqa: S101 - there is an upload
-        media_id = await accept_made(conn, call.account_id, "attachment", product)
-        return await change_media(conn, call.settings, call.account_id, media_id, changes)
+    return await accept_file(call.services, call.account_id, sent, words, _thumbnail(params))
 
 
 def _words(call: Call, params: UploadParams | ChangeParams) -> MediaChanges:

@@ -16,9 +16,9 @@ from litestar import Request
 from parley.kit.errors import BadRequest, Invalid, NotFound, TooLarge
 from parley.kit.ids import parse_id
 from parley.kit.services import Services
+from parley.kit.uploads import UploadedFile, read_multipart
 from parley.mastodon_api.brackets import DEPTH_MAX, PARAMETERS_MAX, pairs_of, too_deep, too_many, tree_of
 from parley.mastodon_api.shapes import Id, LooseText, StructT, to_struct
-from parley.mastodon_api.uploads import UploadedFile, read_multipart
 
 __all__ = ["Id", "LooseText", "UploadedFile", "path_id", "read_params", "read_query"]
 

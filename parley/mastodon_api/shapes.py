@@ -22,7 +22,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from parley.kit.errors import Invalid
 from parley.kit.ids import ID_MAX, parse_id
-from parley.mastodon_api.uploads import UploadedFile
+from parley.kit.uploads import UploadedFile
 
 Id = NewType("Id", int)
 # For parameters where nonsense means "not given" (limit, max_id ...): never refused, at most not read.

@@ -9,14 +9,16 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from parley.conversations.place import place_fresh
 from parley.hydration.accounts import listed_account_views
+from parley.hydration.media import media_of_edits
 from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import ScheduledStatusId, StatusId, parse_id
+from parley.kit.ids import MediaId, ScheduledStatusId, StatusId, parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import Account, account_json
 from parley.mastodon_api.entities.scheduled_status import ScheduledStatus
@@ -34,6 +36,7 @@ from parley.mastodon_api.entities.status import (
 from parley.mastodon_api.paging import PageParams
 from parley.mastodon_api.policies import quote_policy_named, reply_policy_named, visibility_named
 from parley.mastodon_api.scheduled_statuses import answer_waiting
+from parley.media.own import MediaChanges
 from parley.publishing import bookmark, favourite, interactions, reblog
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
@@ -72,6 +75,12 @@ class DeleteParams(msgspec.Struct, frozen=True):
     delete_media: bool = False
 
 
+class MediaAttributesParams(msgspec.Struct, frozen=True):
+    id: str = ""
+    description: str | UnsetType = UNSET
+    focus: str | UnsetType = UNSET
+
+
 class EditParams(msgspec.Struct, frozen=True):
     status: str | None = None
     spoiler_text: str | None = None
@@ -79,6 +88,7 @@ class EditParams(msgspec.Struct, frozen=True):
     sensitive: bool | None = None
     poll: PollParams | None = None
     media_ids: list[str] = []
+    media_attributes: list[MediaAttributesParams] = []
     quote_approval_policy: str | None = None
     reply_policy: str | None = None
 
@@ -177,12 +187,23 @@ async def edit(call: Call) -> Answer:
         language=params.language,
         poll=_poll(params.poll),
         media_ids=params.media_ids,
+        media_changes=_media_changes(params.media_attributes),
         quote_policy=quote_policy_named(params.quote_approval_policy),
         reply_policy=reply_policy_named(params.reply_policy),
     )
     async with call.database.transaction() as conn:
         await edit_status(conn, call.viewer, call.settings, status_id, draft)
         return await _answer(call, conn, status_id)
+
+
+def _media_changes(named: Sequence[MediaAttributesParams]) -> dict[MediaId, MediaChanges]:
+    """Of what the status doesn't bear, nothing is changed; what can't be an id is borne by none."""
+    ids = [(parse_id(each.id), each) for each in named]
+    return {
+        MediaId(number): MediaChanges(each.description, each.focus)
+        for number, each in ids
+        if number is not None
+    }
 
 
 async def delete(call: Call) -> Answer:
@@ -209,7 +230,8 @@ async def history(call: Call) -> Answer:
     async with call.database.reading() as conn:
         found, edits = await history_of(conn, call.viewer, StatusId(call.path_id()))
         view = (await complete(conn, call.viewer, [found]))[0]
-    return json_answer(edits_of(view, edits, call.settings.base_url, call.viewer))
+        media = await media_of_edits(conn, found.status.id, edits)
+    return json_answer(edits_of(view, edits, media, call.settings.base_url, call.viewer))
 
 
 async def context(call: Call) -> Answer:

@@ -44,6 +44,16 @@ async def require_attachable(
     return ids
 
 
+async def own_attachable(
+    conn: Connection, account_id: AccountId, named: Sequence[str], *, to: StatusId | None = None
+) -> list[MediaFile]:
+    """Those of the named that could be attached, ready or not, in the order named."""
+    ids = [MediaId(each) for each in map(parse_id, named) if each is not None]
+    found = {each.id: each for each in await queries.media_by_ids(conn, ids)} if ids else {}
+    own = (found[each] for each in ids if each in found and found[each].account_id == account_id)
+    return [each for each in own if _is_free(each, to)]
+
+
 async def attach_media(
     conn: Connection,
     account_id: AccountId,

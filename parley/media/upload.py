@@ -4,8 +4,6 @@ Pictures are made while the sender waits; film and sound wait for a job. What wa
 was made of it, or nothing could be.
 """
 
-import secrets
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,6 +18,7 @@ from parley.kit.ids import AccountId, MediaId, new_random_id_beside
 from parley.kit.jobs import defer
 from parley.kit.services import Services
 from parley.kit.storage import Store
+from parley.kit.uploads import UploadedFile
 from parley.media import queries
 from parley.media.addresses import new_file_name, stored_name
 from parley.media.chamber import rebuild
@@ -28,10 +27,10 @@ from parley.media.kinds import HEAD_BYTES, Kind, kind_of
 from parley.media.models import NOBODY, Incoming, Limits, Order, Product, Purpose
 from parley.media.payloads import ProcessMedia
 from parley.media.sealed_files import new_file_key, seal_file
+from parley.media.work_folders import work_folder
 
 UNUSED_MAX = 200
 UNUSED_KEPT = timedelta(hours=24)
-_WORK_FOLDER = "work"
 _INCOMING = "incoming"
 
 
@@ -41,6 +40,10 @@ class Upload(msgspec.Struct, frozen=True):
     head: bytes
     size_bytes: int
     pieces: Callable[[], Iterable[bytes]]
+
+
+def upload_of(file: UploadedFile) -> Upload:
+    return Upload(file.head(), file.size_bytes, file.pieces)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -92,7 +95,7 @@ async def keep_waiting(services: Services, upload: Upload) -> Incoming:
     key = new_file_key()
     name = f"{_INCOMING}/{new_file_name('')}"
     with work_folder(services.settings) as folder:
-        sealed = Path(folder) / "sealed"
+        sealed = folder / "sealed"
         seal_file(key, upload.pieces(), sealed)
         await services.store.put(name, sealed)
     return Incoming(AccountId(0), "attachment", name, key, upload.size_bytes)
@@ -131,17 +134,9 @@ async def make_from_file(services: Services, source: Path, folder: Path, purpose
     return await _store_all(services.store, folder, await rebuild(order))
 
 
-def work_folder(settings: Settings) -> "tempfile.TemporaryDirectory[str]":
-    """Of ours alone, beside the data, and gone with whatever is in it at the end of the block."""
-    parent = settings.data_dir.absolute() / _WORK_FOLDER
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=parent, prefix=secrets.token_hex(4))
-
-
 async def _make(services: Services, upload: Upload, purpose: Purpose) -> Product:
     check_upload(services.settings, upload, purpose)
-    with work_folder(services.settings) as name:
-        folder = Path(name)
+    with work_folder(services.settings) as folder:
         source = folder / "source"
         with source.open("wb") as file:
             for piece in upload.pieces():

@@ -9,8 +9,10 @@ from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.events import emit
-from parley.kit.ids import PollId, StatusId, new_id
+from parley.kit.ids import MediaId, PollId, StatusId, new_id
 from parley.media.attach import attach_media, detach_media, require_attachable
+from parley.media.cache import media_of
+from parley.media.own import MediaChanges, change_media
 from parley.publishing import queries
 from parley.publishing.cache import version_step
 from parley.publishing.compose import checked_language, compose
@@ -19,7 +21,7 @@ from parley.publishing.delete import hold, require_own
 from parley.publishing.errors import QuoteWithMore
 from parley.publishing.events import StatusEdited
 from parley.publishing.links import may_link
-from parley.publishing.models import QuotePolicy, ReplyPolicy, Status, StatusEdit, Visibility
+from parley.publishing.models import EditMedia, QuotePolicy, ReplyPolicy, Status, StatusEdit, Visibility
 from parley.publishing.poll import PollDraft, create_poll, delete_poll, goes_on, options_of
 from parley.publishing.sealed_words import is_unsealed, key_of, read_edits, seal_edit, seal_older, seal_status
 from parley.publishing.sealing import OwnersKey
@@ -27,7 +29,10 @@ from parley.publishing.visibility import VisibleStatus, require_visible
 
 
 class EditDraft(msgspec.Struct, frozen=True):
-    """The whole new content: what is left out is taken away. None for sensitive, language or a policy keeps it."""
+    """The whole new content: what is left out is taken away. None for sensitive, language or a policy keeps it.
+
+    `media_changes`: what is said anew of files among those it bears.
+    """
 
     text: str = ""
     spoiler_text: str = ""
@@ -35,6 +40,7 @@ class EditDraft(msgspec.Struct, frozen=True):
     language: str | None = None
     poll: PollDraft | None = None
     media_ids: list[str] = []
+    media_changes: dict[MediaId, MediaChanges] = {}
     quote_policy: QuotePolicy | None = None
     reply_policy: ReplyPolicy | None = None
 
@@ -74,6 +80,10 @@ async def edit_status(
     )
     after = seal_status(key, msgspec.structs.replace(after, media_ids=media_ids), composed.text)
     await _move_media(conn, before, after)
+    for media_id in media_ids:
+        if media_id in draft.media_changes:
+            changes = draft.media_changes[media_id]
+            await change_media(conn, settings, before.account_id, media_id, changes)
     await queries.update_status(conn, after, composed.text)
     new_tags, gone_tags = await _move_tags(conn, before, after)
     await _keep_state(conn, key, after)
@@ -109,8 +119,16 @@ async def _keep_state(conn: Connection, key: OwnersKey | None, status: Status) -
         poll_options=options,
         created_at=status.edited_at or status.created_at,
         quote_of_id=status.quote_of_id,
+        media=await _media_now(conn, status),
     )
     await queries.insert_edit(conn, status.id, seal_edit(key, status.id, edit))
+
+
+async def _media_now(conn: Connection, status: Status) -> tuple[EditMedia, ...]:
+    if not status.media_ids:
+        return ()
+    found = await media_of(conn, status.media_ids)
+    return tuple(EditMedia(each, found[each].description) for each in status.media_ids if each in found)
 
 
 def _quote_policy(before: Status, draft: EditDraft) -> int:
@@ -176,5 +194,6 @@ async def history_of(
         poll_options=options,
         created_at=status.created_at,
         quote_of_id=status.quote_of_id,
+        media=await _media_now(conn, status),
     )
     return found.reblog or found, [only]

@@ -134,6 +134,13 @@ class StatusSource(msgspec.Struct, frozen=True):
     sealed: bytes | None = None
 
 
+class EditMedia(msgspec.Struct, frozen=True):
+    """A file that a state bore, as it was described then."""
+
+    id: MediaId
+    description: str
+
+
 class StatusEdit(msgspec.Struct, frozen=True):
     """One earlier (or the present) state; versions rise from the original's 1, not by ones."""
 
@@ -145,6 +152,7 @@ class StatusEdit(msgspec.Struct, frozen=True):
     created_at: datetime
     sealed: bytes | None = None
     quote_of_id: StatusId | None = None
+    media: tuple[EditMedia, ...] = ()
 
 
 class ScheduledStatus(msgspec.Struct, frozen=True):

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of, bucket_of_text
 from parley.publishing.cache import recent_counts
-from parley.publishing.models import Status, StatusEdit, StatusSource
+from parley.publishing.models import EditMedia, Status, StatusEdit, StatusSource
 
 OWNED_TABLES = (
     "statuses", "status_counts", "status_edits", "thread_entries", "tag_entries", "interactions",
@@ -210,11 +212,15 @@ async def thread_rows(conn: Connection, thread_id: StatusId, limit: int) -> list
     )
 
 
+def _status_edit(*values: Any) -> StatusEdit:
+    return StatusEdit(*values[:-1], media=msgspec.convert(values[-1] or [], tuple[EditMedia, ...]))
+
+
 async def edits_of(conn: Connection, status_id: StatusId) -> list[StatusEdit]:
     return await conn.fetch_all(
-        StatusEdit,
+        _status_edit,
         """
-        select version, content, spoiler_text, sensitive, poll_options, created_at, sealed, quote_of_id
+        select version, content, spoiler_text, sensitive, poll_options, created_at, sealed, quote_of_id, media
         from status_edits where bucket = $1 and status_id = $2 order by version
         """,
         bucket_of(status_id),
@@ -400,8 +406,8 @@ async def insert_edit(conn: Connection, status_id: StatusId, edit: StatusEdit) -
         """
         insert into status_edits
             (bucket, status_id, version, content, spoiler_text, sensitive, poll_options, created_at, quote_of_id,
-            sealed)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing
+            sealed, media)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
         """,
         bucket_of(status_id),
         status_id,
@@ -413,7 +419,12 @@ async def insert_edit(conn: Connection, status_id: StatusId, edit: StatusEdit) -
         edit.created_at,
         edit.quote_of_id,
         edit.sealed,
+        _wordless(edit.media) if edit.sealed is not None else edit.media,
     )
+
+
+def _wordless(media: Sequence[EditMedia]) -> list[EditMedia]:
+    return [EditMedia(each.id, "") for each in media]
 
 
 # Deleting -----------------------------------------------------------------------------------------------

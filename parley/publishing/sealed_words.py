@@ -11,7 +11,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import PollId, ScheduledStatusId, StatusId
 from parley.kit.sealing import NoMasterKey
 from parley.publishing import queries, sealing_queries
-from parley.publishing.models import Poll, Status, StatusEdit, StatusSource, Visibility
+from parley.publishing.models import EditMedia, Poll, Status, StatusEdit, StatusSource, Visibility
 from parley.publishing.sealing import OwnersKey, Piece, known_key, open_all, open_one, seal, use_key
 
 _UPGRADED_AT_ONCE = 100
@@ -28,6 +28,7 @@ class WordsOfEdit(msgspec.Struct, frozen=True, array_like=True):
     content: str
     spoiler_text: str
     poll_options: tuple[str, ...] | None = None
+    descriptions: tuple[str, ...] = ()
 
 
 class WordsOfPoll(msgspec.Struct, frozen=True, array_like=True):
@@ -74,7 +75,8 @@ def seal_status(key: OwnersKey | None, status: Status, text: str) -> Status:
 def seal_edit(key: OwnersKey | None, status_id: StatusId, edit: StatusEdit) -> StatusEdit:
     if key is None:
         return edit
-    words = WordsOfEdit(edit.content, edit.spoiler_text, edit.poll_options)
+    descriptions = tuple(each.description for each in edit.media)
+    words = WordsOfEdit(edit.content, edit.spoiler_text, edit.poll_options, descriptions)
     return msgspec.structs.replace(edit, sealed=seal(key, _edit_place(status_id, edit.version), words))
 
 
@@ -134,8 +136,13 @@ async def read_edits(conn: Connection, status_id: StatusId) -> list[StatusEdit]:
 def _opened_edit(edit: StatusEdit, words: WordsOfEdit | None) -> StatusEdit | None:
     if words is None:
         return None
+    pairs = zip(edit.media, words.descriptions, strict=False)
     return msgspec.structs.replace(
-        edit, content=words.content, spoiler_text=words.spoiler_text, poll_options=words.poll_options
+        edit,
+        content=words.content,
+        spoiler_text=words.spoiler_text,
+        poll_options=words.poll_options,
+        media=tuple(EditMedia(each.id, said) for each, said in pairs),
     )
 
 

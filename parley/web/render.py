@@ -15,6 +15,7 @@ from parley.identity.addresses import avatar_url, header_url, tag_url
 from parley.identity.models import Account, AccountView
 from parley.kit import templates
 from parley.kit.html import plain_excerpt
+from parley.media.origins import files_url
 from parley.notifications.read import unread_count
 from parley.publishing.models import Status
 from parley.web import wording
@@ -84,6 +85,24 @@ def name_of(account: Account) -> str:
     return account.display_name or account.username
 
 
+def file_origin(base_url: str = "") -> str:
+    """Before the path of a file; empty where they come from this server's own address."""
+    return files_url(base_url)
+
+
+_BASE83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+
+
+def hue_of(blurhash: str | None) -> str:
+    """The mean colour that a blurhash holds in its third to sixth signs, as `#rrggbb`; empty for none."""
+    if not blurhash or len(blurhash) < 6:
+        return ""
+    value = 0
+    for sign in blurhash[2:6]:
+        value = value * 83 + _BASE83.index(sign)
+    return f"#{value:06x}"
+
+
 @lru_cache(maxsize=1)
 def style_path() -> str:
     """With a mark of its content, so that a browser may keep it until it changes."""
@@ -98,6 +117,8 @@ templates.add_words(
     header_path=header_path,
     name_of=name_of,
     style_path=style_path,
+    file_origin=file_origin,
+    hue_of=hue_of,
     ago=wording.ago,
     until=wording.until,
     full_time=wording.full_time,

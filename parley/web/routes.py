@@ -13,6 +13,7 @@ from parley.identity.tokens import TokenCache
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
+from parley.web.attached import files_bytes_max
 from parley.web.errors import refused_page
 from parley.web.pages import (
     announcements,
@@ -20,8 +21,8 @@ from parley.web.pages import (
     authorize,
     compose,
     domains,
-    embed,
     email_change,
+    embed,
     explore,
     filters,
     join,
@@ -33,13 +34,13 @@ from parley.web.pages import (
     outbox,
     password,
     profile,
-    quotes,
     prove,
+    quotes,
     relations,
     scheduled,
     search,
-    security,
     second_factor,
+    security,
     settings,
     sign_in,
     status,
@@ -56,6 +57,7 @@ class PageRoute(msgspec.Struct, frozen=True):
     path: str
     handler: PageHandler
     who: Literal["anyone", "member"] = "member"
+    with_files: bool = False
 
 
 ROUTES: tuple[PageRoute, ...] = (
@@ -70,16 +72,16 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/auth/confirm", join.confirm, "anyone"),
     PageRoute("GET", "/auth/sign_in", sign_in.show_sign_in, "anyone"),
     PageRoute("POST", "/auth/sign_in", sign_in.sign_in, "anyone"),
+    PageRoute("POST", "/auth/sign_in/code", sign_in.sign_in_with_code, "anyone"),
     PageRoute("POST", "/auth/sign_out", sign_in.sign_out),
     PageRoute("GET", "/auth/forgot", password.show_forgot, "anyone"),
-    PageRoute("POST", "/auth/sign_in/code", sign_in.sign_in_with_code, "anyone"),
     PageRoute("POST", "/auth/forgot", password.forgot, "anyone"),
     PageRoute("GET", "/auth/reset", password.show_reset, "anyone"),
     PageRoute("POST", "/auth/reset", password.reset, "anyone"),
-    # Letting applications in
-    PageRoute("GET", "/oauth/authorize", authorize.show_consent, "anyone"),
     PageRoute("GET", "/auth/change_email", email_change.show_change, "anyone"),
     PageRoute("POST", "/auth/change_email", email_change.confirm_change, "anyone"),
+    # Letting applications in
+    PageRoute("GET", "/oauth/authorize", authorize.show_consent, "anyone"),
     PageRoute("POST", "/oauth/authorize", authorize.decide),
     PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
     # Reading
@@ -119,12 +121,12 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/lists/{id:str}/delete", lists.delete),
     # Writing
     PageRoute("GET", "/compose", compose.show_compose),
-    PageRoute("POST", "/compose", compose.post),
+    PageRoute("POST", "/compose", compose.post, with_files=True),
     PageRoute("GET", "/scheduled", scheduled.show_scheduled),
     PageRoute("POST", "/scheduled/{id:str}/time", scheduled.change_time),
     PageRoute("POST", "/scheduled/{id:str}/delete", scheduled.cancel),
     PageRoute("GET", "/statuses/{id:str}/edit", compose.show_edit),
-    PageRoute("POST", "/statuses/{id:str}/edit", compose.edit),
+    PageRoute("POST", "/statuses/{id:str}/edit", compose.edit, with_files=True),
     PageRoute("GET", "/statuses/{id:str}/delete", status.show_delete),
     PageRoute("POST", "/statuses/{id:str}/delete", status.delete),
     # Doing something with a post or an account: what it can be stands in ACTS of the two files
@@ -137,7 +139,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/muted", relations.show_muted),
     # Settings
     PageRoute("GET", "/settings", settings.show_profile_settings),
-    PageRoute("POST", "/settings", settings.save_profile),
+    PageRoute("POST", "/settings", settings.save_profile, with_files=True),
     PageRoute("GET", "/settings/preferences", settings.show_preferences),
     PageRoute("POST", "/settings/preferences", settings.save_preferences),
     PageRoute("GET", "/settings/notifications", notification_settings.show_policy),
@@ -147,8 +149,6 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/settings/tags/{id:str}/remove", tags.unfeature),
     PageRoute("GET", "/settings/account", security.show_security),
     PageRoute("POST", "/settings/account/password", security.save_password),
-    PageRoute("POST", "/settings/account/sessions/revoke_others", security.end_other_sessions),
-    PageRoute("POST", "/settings/account/sessions/{id:str}/revoke", security.end_one_session),
     PageRoute("POST", "/settings/account/email", email_change.ask_for_change),
     PageRoute("GET", "/settings/account/prove", prove.show_prove),
     PageRoute("POST", "/settings/account/prove", prove.prove),
@@ -157,6 +157,8 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/settings/account/second_factor/confirm", second_factor.confirm),
     PageRoute("POST", "/settings/account/second_factor/codes", second_factor.renew_codes),
     PageRoute("POST", "/settings/account/second_factor/off", second_factor.end),
+    PageRoute("POST", "/settings/account/sessions/revoke_others", security.end_other_sessions),
+    PageRoute("POST", "/settings/account/sessions/{id:str}/revoke", security.end_one_session),
     PageRoute("GET", "/settings/filters", filters.show_filters),
     PageRoute("POST", "/settings/filters", filters.create),
     PageRoute("GET", "/settings/filters/{id:str}", filters.show_edit),
@@ -201,10 +203,10 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
             await call.recognise()
             await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
             response = await _answer(route, call)
-        except ParleyError as refusal:
-            response = await refused_page(call, refusal)
         except ProofDue:
             response = prove.prove_first(call)
+        except ParleyError as refusal:
+            response = await refused_page(call, refusal)
         return call.finish(response)
 
     endpoint.__name__ = f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}"
@@ -216,7 +218,9 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
 
 async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
     if route.method == "POST":
-        await call.receive_form()
+        # Nobody but a member sends this much.
+        roomy = route.with_files and call.viewer.account_id is not None
+        await call.receive_form(files_bytes_max(call.settings) if roomy else 0)
     if route.who == "member" and call.viewer.account_id is None:
         after = call.here if route.method == "GET" else own_path(call.form.text("back")) or "/home"
         return call.redirect(f"/auth/sign_in?{urlencode({'next': after})}")

@@ -21,6 +21,7 @@ from parley.kit.errors import Forbidden, NotFound, Unauthorized
 from parley.kit.ids import AccountId, parse_id
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
+from parley.media.origins import files_url
 from parley.web.forms import Fields, read_form, read_query
 
 # An application's request to authorize stands in it whole.
@@ -28,7 +29,10 @@ PATH_LENGTH_MAX = 16_000
 _NOTICE_SECONDS = 60
 # A path of this server: browsers read `//` and `/\` as the beginning of another server's address.
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
-_POLICY = "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action "
+_POLICY = (
+    "default-src 'self'; img-src 'self' {files}; media-src 'self' {files}; script-src 'none'; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action "
+)
 
 
 class FormRefused(Forbidden):
@@ -155,8 +159,9 @@ class PageCall:
             return
         self.viewer, self.bearer = viewer, bearer
 
-    async def receive_form(self) -> None:
-        self.form = await read_form(self.request, self.settings.body_size_bytes_max)
+    async def receive_form(self, files_bytes_max: int = 0) -> None:
+        """`files_bytes_max`: how much room there is for files, where a form may bear some."""
+        self.form = await read_form(self.request, self.settings.body_size_bytes_max, files_bytes_max)
 
     def refuse_forged(self) -> None:
         """Raises FormRefused unless the form came from a page of ours, made for this session or browser."""
@@ -206,15 +211,17 @@ class PageCall:
 
 def page_headers(form_targets: tuple[str, ...] = ()) -> dict[str, str]:
     return {
-        "content-security-policy": _POLICY + " ".join(("'self'", *form_targets)),
+        "content-security-policy": _POLICY.format(files=files_url("")) + " ".join(("'self'", *form_targets)),
         "x-frame-options": "DENY",
     }
 
 
 def framed_headers(base_url: str) -> dict[str, str]:
     """Anybody may frame it, so it can do nothing: no script, no form, no cookie, and an origin of its own."""
+    files = files_url(base_url)
     policy = (
-        f"default-src 'none'; style-src {base_url}; img-src {base_url}; base-uri 'none'; form-action 'none'; "
+        f"default-src 'none'; style-src {base_url}; img-src {base_url} {files}; media-src {files}; base-uri 'none'; "
+        "form-action 'none'; "
         "frame-ancestors *; sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return {"content-security-policy": policy, "cache-control": "public, max-age=60"}

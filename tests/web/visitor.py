@@ -72,12 +72,11 @@ class Forms(HTMLParser):
 
     def _take_input(self, given: dict[str, str]) -> None:
         fields, name = self.forms[-1].fields, given["name"]
-        if given.get("type") in {"checkbox", "radio"}:
-            if "checked" in given:
-                fields[name] = given.get("value", "on")
+        ticked = given.get("type") in {"checkbox", "radio"}
+        if given.get("type") == "file" or (ticked and "checked" not in given):
             return
         before = fields.get(name)
-        value = given.get("value", "")
+        value = given.get("value", "on" if ticked else "")
         fields[name] = (
             value if before is None else [*(before if isinstance(before, list) else [before]), value]
         )
@@ -106,10 +105,14 @@ class Visitor:
         return await self.client.get(path)
 
     async def send(self, action: str, **fields: Any) -> httpx.Response:
-        """Fills in the form on the open page that leads to `action`, and sends it; redirects are not followed."""
+        """Fills in the form on the open page that leads to `action`, and sends it; redirects are not followed.
+
+        `files` as httpx takes them.
+        """
+        files = fields.pop("files", None)
         filled = {**form_on(self.page.text, action).fields, **fields}
         origin = {"origin": str(self.client.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
-        return await self.client.post(action, data=filled, headers=origin)
+        return await self.client.post(action, data=filled, files=files, headers=origin)
 
     async def does(self, action: str, **fields: Any) -> str:
         """Sends it, expects to be led on, and shows where that is."""

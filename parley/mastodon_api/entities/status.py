@@ -3,13 +3,13 @@
 https://docs.joinmastodon.org/entities/Status/
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from parley.hydration.models import QuoteView, StatusView
+from parley.hydration.models import MediaView, QuoteView, StatusView
 from parley.identity import models
 from parley.identity.addresses import account_url
 from parley.identity.models import AccountCounts
@@ -18,7 +18,7 @@ from parley.mastodon_api.entities.account import Account, account_json, wire_tim
 from parley.mastodon_api.entities.card import PreviewCard, card_json
 from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of
 from parley.mastodon_api.entities.filter import FilterResult, filter_results_json
-from parley.mastodon_api.entities.media import MediaAttachment, attachments_json
+from parley.mastodon_api.entities.media import MediaAttachment, attachments_json, to_media_attachment
 from parley.mastodon_api.entities.poll import Poll, poll_json
 from parley.media.emojis import on_emojis_changed
 from parley.publishing.addresses import status_uri, status_url, tag_url
@@ -133,7 +133,7 @@ class Edit(msgspec.Struct, frozen=True):
     account: msgspec.Raw
     poll: "EditPoll | None" = None
     quote: msgspec.Raw | None = None
-    media_attachments: tuple[()] = ()
+    media_attachments: tuple[MediaAttachment, ...] = ()
     emojis: tuple[CustomEmoji, ...] = ()
 
 
@@ -388,11 +388,28 @@ def source_json(source: StatusSource) -> bytes:
     return msgspec.json.encode(Source(str(source.id), source.text, source.spoiler_text))
 
 
-def edits_of(view: StatusView, edits: Sequence[StatusEdit], base_url: str, viewer: Viewer) -> list[Edit]:
-    """What a status quotes stays, through all its edits."""
+def edits_of(
+    view: StatusView,
+    edits: Sequence[StatusEdit],
+    media: Mapping[int, MediaView],
+    base_url: str,
+    viewer: Viewer,
+) -> list[Edit]:
+    """What a status quotes stays, through all its edits; its files show as they were described then."""
     account = account_json(view.author, base_url)
     quote = None if view.quote is None else _quote_json(view.quote, base_url, viewer, whole=True)
-    return [_edit_of(each, base_url, account, quote) for each in edits]
+    shown = [_edit_of(each, base_url, account, quote) for each in edits]
+    return [
+        msgspec.structs.replace(shape, media_attachments=_media_of(edit, media, base_url))
+        for edit, shape in zip(edits, shown, strict=True)
+    ]
+
+
+def _media_of(edit: StatusEdit, media: Mapping[int, MediaView], base_url: str) -> tuple[MediaAttachment, ...]:
+    shown = [(each, to_media_attachment(media[each.id], base_url)) for each in edit.media if each.id in media]
+    return tuple(
+        msgspec.structs.replace(shape, description=each.description or None) for each, shape in shown
+    )
 
 
 def _edit_of(edit: StatusEdit, base_url: str, account: bytes, quote: bytes | None) -> Edit:

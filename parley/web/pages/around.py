@@ -1,16 +1,19 @@
 """What belongs to a post: its earlier states, who liked it, who boosted it. To whoever may see the post itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from litestar import Response
 from litestar.exceptions import NotFoundException
 
 from parley.hydration.accounts import listed_account_views
+from parley.hydration.media import media_of_edits
+from parley.hydration.models import MediaView
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.paging import Page
 from parley.publishing import interactions
 from parley.publishing.edit import history_of
+from parley.publishing.models import StatusEdit
 from parley.publishing.reblog import reblogged_visible
 from parley.web.paging import ACCOUNTS_PER_PAGE, asked_page, page_links
 from parley.web.render import page
@@ -21,7 +24,14 @@ async def show_edits(call: PageCall) -> Response[bytes]:
     """Newest first, as readers wonder what changed last."""
     async with call.database.reading() as conn:
         found, edits = await history_of(conn, call.viewer, _status_id(call))
-    return await page(call, "edits", found=found, edits=edits[::-1])
+        media = await media_of_edits(conn, found.status.id, edits)
+    shown = [(each, _media_then(each, media)) for each in edits[::-1]]
+    return await page(call, "edits", found=found, edits=shown)
+
+
+def _media_then(edit: StatusEdit, media: Mapping[int, MediaView]) -> list[MediaView]:
+    """With the descriptions that they had."""
+    return [media[each.id].described(each.description) for each in edit.media if each.id in media]
 
 
 async def show_likes(call: PageCall) -> Response[bytes]:
@@ -41,7 +51,9 @@ async def _show_who(
     async with call.database.reading() as conn:
         found = await reblogged_visible(conn, call.viewer, _status_id(call))
         rows = await fetch(conn, found.status.id, asked)
-        views = await listed_account_views(conn, [AccountId(account_id) for _, account_id in rows], call.viewer)
+        views = await listed_account_views(
+            conn, [AccountId(account_id) for _, account_id in rows], call.viewer
+        )
     oldest, newest = (rows[-1][0], rows[0][0]) if rows else (None, None)
     links = page_links(call, asked, oldest, newest, full=len(rows) >= asked.limit)
     return await page(call, "who", kind=kind, found=found, views=views, links=links)

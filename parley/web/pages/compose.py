@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response
 
 from parley.conversations.place import place_fresh
-from parley.hydration.models import QuoteView, StatusView
+from parley.hydration.models import MediaView, QuoteView, StatusView
 from parley.hydration.statuses import status_view
 from parley.identity.addresses import parse_handle
 from parley.identity.preferences import posting_defaults
@@ -23,6 +23,7 @@ from parley.publishing.poll import PollDraft
 from parley.publishing.quote import require_quotable
 from parley.publishing.schedule import schedule_status
 from parley.timelines.publish import publish_status
+from parley.web.attached import Taken, described, take_files, views_of
 from parley.web.forms import moment_of_field
 from parley.web.render import page, status_path
 from parley.web.session import PageCall, own_path
@@ -50,6 +51,8 @@ class Draft(msgspec.Struct, frozen=True):
     reply_policy: str = "everybody"
     scheduled_at: str = ""
     key: str = ""
+    sensitive: bool = False
+    media: tuple[MediaView, ...] = ()
 
     @property
     def has_poll(self) -> bool:
@@ -62,6 +65,7 @@ async def blank_draft(call: PageCall, conn: Connection) -> Draft:
         visibility=Visibility(defaults.visibility).wire,
         language=defaults.language or "",
         quote_policy=QuotePolicy(defaults.quote_policy).wire,
+        sensitive=defaults.sensitive,
         key=crypto.new_secret(),
     )
 
@@ -97,12 +101,19 @@ async def show_compose(call: PageCall) -> Response[bytes]:
 
 
 async def post(call: PageCall) -> Response[bytes]:
+    """Files come first, so that a refusal loses none; `describe` asks for the form again, with what they are."""
     draft = _sent_draft(call)
+    taken = await take_files(call, describe=True)
+    if taken.refusal is not None:
+        return await _try_again(call, draft, taken.media_ids, sentence_of(taken.refusal))
+    if call.form.flag("describe"):
+        return await _try_again(call, draft, taken.media_ids, "")
     await call.limiter.spend_post(call.database, call.account_id)
     try:
-        made = await _make(call, _to_status_draft(draft), moment_of_field(draft.scheduled_at), draft.key)
+        status_draft = _to_status_draft(draft, taken.media_ids)
+        made = await _make(call, status_draft, moment_of_field(draft.scheduled_at), draft.key)
     except (Invalid, NotFound, Forbidden) as refusal:
-        return await _try_again(call, draft, sentence_of(refusal))
+        return await _try_again(call, draft, taken.media_ids, sentence_of(refusal))
     if made.scheduled:
         return call.redirect("/scheduled", "scheduled")
     if draft.in_reply_to_id is not None or draft.quoted_status_id is not None:
@@ -144,11 +155,12 @@ def _sent_draft(call: PageCall) -> Draft:
         quote_policy=form.text("quote_policy"),
         reply_policy=form.text("reply_policy"),
         scheduled_at=form.text("scheduled_at"),
+        sensitive=form.flag("sensitive"),
         key=form.text("key")[:100],
     )
 
 
-def _to_status_draft(draft: Draft) -> StatusDraft:
+def _to_status_draft(draft: Draft, media_ids: tuple[str, ...]) -> StatusDraft:
     if draft.visibility and draft.visibility not in _VISIBILITIES:
         raise UnknownVisibility
     quoted_id = draft.quoted_status_id
@@ -158,6 +170,8 @@ def _to_status_draft(draft: Draft) -> StatusDraft:
         spoiler_text=draft.spoiler_text,
         visibility=_VISIBILITIES[draft.visibility] if draft.visibility else None,
         language=draft.language or None,
+        sensitive=draft.sensitive,
+        media_ids=list(media_ids),
         in_reply_to_id=None if draft.in_reply_to_id is None else StatusId(draft.in_reply_to_id),
         poll=PollDraft(options, draft.expires_in, draft.multiple) if options else None,
         quoted_status_id=None if quoted_id is None else StatusId(quoted_id),
@@ -178,14 +192,17 @@ def _reply_policy(name: str) -> ReplyPolicy | None:
     return _REPLY_POLICIES.get(name)
 
 
-async def _try_again(call: PageCall, draft: Draft, complaint: str) -> Response[bytes]:
+async def _try_again(
+    call: PageCall, draft: Draft, media_ids: tuple[str, ...], complaint: str
+) -> Response[bytes]:
     async with call.database.reading() as conn:
+        draft = msgspec.structs.replace(draft, media=await views_of(call, conn, media_ids))
         replied = await _find_view(call, conn, draft.in_reply_to_id)
         quoted = await _find_view(call, conn, draft.quoted_status_id)
     return await page(
         call,
         "compose",
-        status=422,
+        status=422 if complaint else 200,
         draft=draft,
         replied=replied,
         quote=None if quoted is None else _as_quote(quoted),
@@ -230,6 +247,8 @@ class Edit(msgspec.Struct, frozen=True):
     language: str
     quote_policy: str
     reply_policy: str
+    sensitive: bool
+    media: tuple[MediaView, ...] = ()
 
 
 async def show_edit(call: PageCall) -> Response[bytes]:
@@ -244,6 +263,8 @@ async def show_edit(call: PageCall) -> Response[bytes]:
         view.status.language or "",
         QuotePolicy(view.status.quote_policy).wire,
         ReplyPolicy(view.status.reply_policy).wire,
+        view.status.sensitive,
+        view.media,
     )
     return await page(call, "edit", view=view, draft=draft, complaint="")
 
@@ -257,25 +278,44 @@ async def edit(call: PageCall) -> Response[bytes]:
         form.text("language"),
         form.text("quote_policy"),
         form.text("reply_policy"),
+        form.flag("sensitive"),
     )
     async with call.database.reading() as conn:
         await require_own(conn, call.viewer, status_id)
         view = await status_view(conn, call.viewer, status_id)
     await call.limiter.spend_post(call.database, call.account_id)
+    taken = await take_files(call, describe=False)
+    if taken.refusal is not None or call.form.flag("describe"):
+        return await _edit_again(call, view, draft, taken)
     try:
         async with call.database.transaction() as conn:
             changed = EditDraft(
                 text=draft.text,
                 spoiler_text=draft.spoiler_text,
+                sensitive=draft.sensitive if view.quote is None else None,
                 language=draft.language,
                 poll=_same_poll(view),
+                media_ids=list(taken.media_ids),
+                media_changes=described(call, tuple(call.form.texts("media_id"))),
                 quote_policy=_quote_policy(draft.quote_policy),
                 reply_policy=_reply_policy(draft.reply_policy),
             )
             await edit_status(conn, call.viewer, call.settings, status_id, changed)
     except Invalid as refusal:
-        return await page(call, "edit", status=422, view=view, draft=draft, complaint=sentence_of(refusal))
+        return await _edit_again(call, view, draft, Taken(taken.media_ids, refusal))
     return await _to_status(call, status_id, "edited")
+
+
+async def _edit_again(call: PageCall, view: StatusView, draft: Edit, taken: Taken) -> Response[bytes]:
+    """What was said of files, but not kept yet, stands in the form as it was typed."""
+    async with call.database.reading() as conn:
+        media = await views_of(call, conn, taken.media_ids, view.status.id)
+    typed = tuple(each.described(call.form.text(f"description_{each.media.id}")) for each in media)
+    draft = msgspec.structs.replace(draft, media=typed)
+    complaint = "" if taken.refusal is None else sentence_of(taken.refusal)
+    return await page(
+        call, "edit", status=422 if complaint else 200, view=view, draft=draft, complaint=complaint
+    )
 
 
 def _same_poll(view: StatusView) -> PollDraft | None:

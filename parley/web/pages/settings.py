@@ -1,16 +1,21 @@
 """Settings of a member: profile and posting preferences."""
 
 from itertools import zip_longest
+from typing import Literal
 
 import msgspec
 from litestar import Response
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from parley.hydration.accounts import account_views
-from parley.identity.models import Account
+from parley.identity.models import Account, Picture
 from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
-from parley.identity.profile import FIELDS_MAX, ProfileChanges, edit_profile
+from parley.identity.profile import FIELDS_MAX, ProfileChanges, accept_picture_of, edit_profile
+from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
+from parley.kit.rate_limit import UPLOADS
+from parley.media.models import Product
+from parley.media.upload import Upload, made, upload_of
 from parley.publishing.errors import UnknownQuotePolicy, UnknownVisibility
 from parley.publishing.models import QuotePolicy, Visibility
 from parley.web.render import page
@@ -30,6 +35,8 @@ class ProfileForm(msgspec.Struct, frozen=True):
     discoverable: bool
     indexable: bool
     hide_collections: bool
+    avatar_description: str
+    header_description: str
 
 
 class PreferencesForm(msgspec.Struct, frozen=True):
@@ -48,14 +55,40 @@ async def show_profile_settings(call: PageCall) -> Response[bytes]:
 
 
 async def save_profile(call: PageCall) -> Response[bytes]:
+    """Pictures are made before the transaction begins."""
     form = _sent_profile(call)
+    avatar, header = _sent_picture(call, "avatar"), _sent_picture(call, "header")
+    if avatar is not None or header is not None:
+        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
     try:
-        async with call.database.transaction() as conn:
-            changes = ProfileChanges(**msgspec.structs.asdict(form))
+        async with (
+            made(call.services, avatar, "avatar") as new_avatar,
+            made(call.services, header, "header") as new_header,
+            call.database.transaction() as conn,
+        ):
+            changes = ProfileChanges(
+                **msgspec.structs.asdict(form),
+                avatar=await _picture(call, conn, "avatar", new_avatar),
+                header=await _picture(call, conn, "header", new_header),
+            )
             await edit_profile(conn, call.settings, call.viewer, changes)
     except Invalid as refusal:
         return await _show_profile(call, form, sentence_of(refusal))
     return call.redirect("/settings", "profile_saved")
+
+
+def _sent_picture(call: PageCall, name: str) -> Upload | None:
+    files = call.form.files(name)
+    return upload_of(files[-1]) if files else None
+
+
+async def _picture(
+    call: PageCall, conn: Connection, purpose: Literal["avatar", "header"], product: Product | None
+) -> Picture | UnsetType | None:
+    """None to have none from now on."""
+    if product is not None:
+        return await accept_picture_of(conn, call.account_id, purpose, product)
+    return None if call.form.flag(f"remove_{purpose}") else UNSET
 
 
 async def _show_profile(call: PageCall, form: ProfileForm, complaint: str = "") -> Response[bytes]:
@@ -74,6 +107,8 @@ def _form_of(account: Account) -> ProfileForm:
         discoverable=account.discoverable,
         indexable=account.indexable,
         hide_collections=account.hide_collections,
+        avatar_description=account.avatar_description,
+        header_description=account.header_description,
     )
 
 
@@ -89,6 +124,8 @@ def _sent_profile(call: PageCall) -> ProfileForm:
         discoverable=form.flag("discoverable"),
         indexable=form.flag("indexable"),
         hide_collections=form.flag("hide_collections"),
+        avatar_description=form.text("avatar_description"),
+        header_description=form.text("header_description"),
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import multipart
 
 from parley.kit.errors import BadRequest, Invalid, TooLarge
-from parley.media.upload import Upload
 
 PARTS_MAX = 1000
 FILES_MAX = 16
@@ -55,10 +54,6 @@ class UploadedFile:
 
     def __del__(self) -> None:
         self.file.close()
-
-
-def upload_of(file: UploadedFile) -> Upload:
-    return Upload(file.head(), file.size_bytes, file.pieces)
 
 
 class _Form:

@@ -1,0 +1,161 @@
+"""Pictures, films and sound on pages: sent with a post, described, shown, changed; avatars; without JavaScript."""
+
+import io
+from html import unescape
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from parley.kit.services import Services
+from tests.mastodon_api.test_media import jpeg
+from tests.web.conftest import Joining
+from tests.web.visitor import Visitor, form_on, text_of
+from tests.world import settle
+
+
+def sent(*contents: bytes, name: str = "file") -> list[tuple[str, Any]]:
+    return [(name, ("holiday in Rome.jpg", content, "image/jpeg")) for content in contents]
+
+
+def sound() -> bytes:
+    """A second of silence as WAV."""
+    size = 16_000
+    head = b"RIFF" + (36 + size).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    form = (
+        b"\x01\x00\x01\x00" + (8000).to_bytes(4, "little") + size.to_bytes(4, "little") + b"\x02\x00\x10\x00"
+    )
+    return head + form + b"data" + size.to_bytes(4, "little") + bytes(size)
+
+
+def addresses_of(html: str, attribute: str = "src") -> list[str]:
+    found = [piece.partition('"')[0] for piece in html.split(f'{attribute}="')[1:]]
+    return [unescape(each) for each in found if "/media/" in each]
+
+
+async def test_pictures_are_posted_at_once(alice: Visitor, anyone: Visitor) -> None:
+    await alice.open("/compose")
+    home = await alice.does("/compose", text="two of them", files=sent(jpeg(), jpeg((300, 300))))
+    assert "Rome" not in home
+    seen = await anyone.open(await alice.newest_path())
+    shown = addresses_of(seen)
+    assert len(shown) == 2
+    assert 'width="415" height="554"' in seen
+    assert '<rect width="100%" height="100%" fill="#' in seen
+    for address in shown + addresses_of(seen, "href"):
+        assert (await anyone.get(address)).status_code == 200
+    framed = await anyone.get(f"{anyone.page.url.path}/embed")
+    assert len(addresses_of(framed.text)) == 2
+    assert "img-src" in framed.headers["content-security-policy"]
+
+
+async def test_files_are_described_covered_and_survive_a_refusal(alice: Visitor, anyone: Visitor) -> None:
+    await alice.open("/compose")
+    answer = await alice.send("/compose", text="look", describe="1", files=sent(jpeg(), jpeg((90, 90))))
+    assert answer.status_code == 200
+    alice.page = answer
+    fields = form_on(answer.text, "/compose").fields
+    first, second = fields["media_id"]
+    assert fields["text"] == "look"
+    refused = await alice.send(
+        "/compose",
+        visibility="all",
+        media_id=[first],
+        **{f"description_{first}": "a gradient"},
+        sensitive="1",
+    )
+    assert refused.status_code == 422
+    alice.page = refused
+    fields = form_on(refused.text, "/compose").fields
+    assert (fields["media_id"], fields[f"description_{first}"], fields["sensitive"]) == (
+        first,
+        "a gradient",
+        "1",
+    )
+    assert f"description_{second}" not in fields
+    await alice.does("/compose", text="look")
+    path = await alice.newest_path()
+    seen = await anyone.open(path)
+    assert 'alt="a gradient"' in seen
+    assert "Sensitive: show it" in text_of(seen)
+    assert len(addresses_of(seen)) == 1
+
+    await alice.open(f"/statuses/{path.rpartition('/')[2]}/edit")
+    action = f"/statuses/{path.rpartition('/')[2]}/edit"
+    await alice.does(action, **{f"description_{first}": "steps of grey"}, files=sent(jpeg((200, 100))))
+    seen = await anyone.open(path)
+    assert 'alt="steps of grey"' in seen
+    assert len(addresses_of(seen)) == 2
+    edits = await anyone.open(f"{path}/edits")
+    assert edits.index("steps of grey") < edits.index("a gradient")
+    assert len(addresses_of(edits)) == 3
+
+
+async def test_what_is_no_picture_or_too_many_is_said_beside_what_was_typed(
+    alice: Visitor, anyone: Visitor
+) -> None:
+    for files, sentence in (
+        (sent(jpeg(), b"<svg/>"), "not of a kind"),
+        (sent(*[jpeg((20, 20))] * 5), "may bear 4"),
+    ):
+        await alice.open("/compose")
+        refused = await alice.send("/compose", text="typed with care", files=files)
+        assert refused.status_code == 422
+        assert sentence in text_of(refused.text)
+        assert form_on(refused.text, "/compose").fields["text"] == "typed with care"
+    await anyone.open("/auth/sign_in")
+    big = await anyone.client.post("/compose", files=sent(b"\xff\xd8\xff" * 700_000))
+    assert big.status_code == 413
+
+
+async def test_sound_waits_for_the_workshop(alice: Visitor, anyone: Visitor, services: Services) -> None:
+    await alice.open("/compose")
+    waiting = await alice.send("/compose", text="listen", files=sent(sound()))
+    assert waiting.status_code == 422
+    assert "have not finished processing" in text_of(waiting.text)
+    assert "still being worked on" in text_of(waiting.text)
+    await settle(services)
+    alice.page = waiting
+    await alice.does("/compose")
+    seen = await anyone.open(await alice.newest_path())
+    assert "<audio src=" in seen
+    assert (await anyone.get(addresses_of(seen)[0])).headers["content-type"].startswith("audio/")
+
+
+async def test_a_private_posts_pictures_have_sealed_addresses(
+    alice: Visitor, bob: Visitor, anyone: Visitor, join: Joining
+) -> None:
+    await bob.open("/@alice")
+    await bob.does(f"/accounts/{alice.id}/follow")
+    path = await alice.says("for followers", visibility="private", files=sent(jpeg((100, 80))))
+    [address] = addresses_of(await bob.open(path))
+    assert "seal=" in address
+    assert (await bob.get(address)).status_code == 200
+    await anyone.open(path, status=404)
+    assert (await anyone.get(address.partition("?")[0])).status_code == 404
+
+
+@pytest.mark.parametrize("purpose", ["avatar", "header"])
+async def test_a_profile_has_pictures_of_its_own(alice: Visitor, anyone: Visitor, purpose: str) -> None:
+    await alice.open("/settings")
+    await alice.does("/settings", **{f"{purpose}_description": "me"}, files=sent(jpeg(), name=purpose))
+    seen = await anyone.open("/@alice")
+    [address] = dict.fromkeys(addresses_of(seen))
+    picture = Image.open(io.BytesIO((await anyone.get(address)).content))
+    assert picture.size == ((400, 400) if purpose == "avatar" else (1500, 500))
+    assert 'alt="me"' in seen
+    await alice.open("/settings")
+    refused = await alice.send("/settings", display_name="Alice A.", files=sent(b"no picture", name=purpose))
+    assert refused.status_code == 422
+    assert form_on(refused.text, "/settings").fields["display_name"] == "Alice A."
+    alice.page = refused
+    await alice.does("/settings", **{f"remove_{purpose}": "1"})
+    assert addresses_of(await anyone.open("/@alice")) == []
+
+
+async def test_a_profile_shows_what_bears_files_by_itself(alice: Visitor, anyone: Visitor) -> None:
+    await alice.says("only words")
+    await alice.says("with a picture", files=sent(jpeg((50, 50))))
+    media = text_of(await anyone.open("/@alice?media=1"))
+    assert "with a picture" in media
+    assert "only words" not in media
