@@ -239,7 +239,9 @@ async def _write_messages(conn: Connection, readers: list[int], authors: list[in
                 edited_at=None, version=1,
             )  # fmt: skip
             await insert_status(conn, seal_status(key, status, text), text)
-            await place(conn, Message(status_id, AccountId(author), status_id, (AccountId(reader),)), older=True)
+            await place(
+                conn, Message(status_id, AccountId(author), status_id, (AccountId(reader),)), older=True
+            )
 
 
 async def _write_homes(

@@ -16,13 +16,16 @@ app = App(name="parley", help="A social network that one command starts.", versi
 app.command(
     "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, and give new passwords."
 )
-app.command("parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting.")
+app.command(
+    "parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting."
+)
 app.command("parley.cli.trends:app", name="trends", help="What is much talked about: look, allow, refuse.")
 app.command(
     "parley.cli.announcements:app",
     name="announcement",
     help="Announcements: tell all members something, list and delete.",
 )
+app.command("parley.cli.emojis:app", name="emoji", help="Custom emojis: add, list and remove.")
 app.command("parley.cli.accounts:outbox", name="outbox", help="Show mails that were not sent.")
 
 

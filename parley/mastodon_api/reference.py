@@ -57,7 +57,9 @@ LEFT_OUT = (
     LeftOut("GET", "/api/v1/search", "404", "taken out of Mastodon in 3.0; `/api/v2/search` stands"),
     LeftOut("GET", "/api/v1/statuses/:id/card", "404", "taken out in 3.0; a status bears its card"),
     LeftOut("GET", "/api/proofs", "404", "taken out in 3.5"),
-    LeftOut("PUT", "/api/v2/media/:id", "404", "never was; clients that try it go on with `/api/v1/media/:id`"),
+    LeftOut(
+        "PUT", "/api/v2/media/:id", "404", "never was; clients that try it go on with `/api/v1/media/:id`"
+    ),
 )
 
 
@@ -83,7 +85,9 @@ def _line(route: Route) -> str:
     methods = "/".join((route.method, *route.also))
     who = f"{route.who}, `{route.scope}`" if route.scope else route.who
     names = [field.encode_name for struct in structs_of(route) for field in msgspec.structs.fields(struct)]
-    refusals = [each for each in statuses_of(route, route.method) if each >= 400 and each not in _WHO_CAN_DENY]
+    refusals = [
+        each for each in statuses_of(route, route.method) if each >= 400 and each not in _WHO_CAN_DENY
+    ]
     takes = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
     told = ", ".join(str(each) for each in refusals)
     return f"| {methods} `{route.path.replace(':str', '')}` | {who} | {takes} | {told} |"

@@ -27,7 +27,9 @@ async def judge(conn: Connection, event: Event, recipients: Sequence[Recipient])
         return choices
     spoken_to = await _who_spoke_first(conn, event, doubtful)
     for each in doubtful:
-        found = _choices(event, each, sender, clock.now(), answers=each.account_id in spoken_to | event.known_to)
+        found = _choices(
+            event, each, sender, clock.now(), answers=each.account_id in spoken_to | event.known_to
+        )
         choices[each.account_id] = max(found, key=CHOICES.index, default="accept")
     return choices
 

@@ -90,7 +90,9 @@ class Town:
         for number in range(posts_by_bob):
             await self.cast.bob.says(f"number {number}")
             # By somebody whom alice doesn't follow, and of their own: these stand in this list alone.
-            await self.cast.carol.says("quoting", quoted_status_id=self.names["quoted"], visibility="unlisted")
+            await self.cast.carol.says(
+                "quoting", quoted_status_id=self.names["quoted"], visibility="unlisted"
+            )
             await self.wait(days=2 + number)
         await settle(self.services)
 

@@ -60,9 +60,7 @@ async def test_who_may_call(conn: Connection, client: httpx.AsyncClient, caller:
             assert answer.status_code in {401, 422}, label
         elif caller == "narrow":
             assert "scopes" in refused(answer, 403), label
-        elif caller == "member" or (
-            caller == "moderator" and resource_of(route) in FOR_ADMINISTRATORS_ALONE
-        ):
+        elif caller == "member" or (caller == "moderator" and resource_of(route) in FOR_ADMINISTRATORS_ALONE):
             assert refused(answer, 403) == "This action is not allowed", label
         else:
             assert answer.status_code in {200, 403, 404, 422}, label
