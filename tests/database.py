@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from parley.kit.db import Connection, Database
 
@@ -73,7 +74,7 @@ class CountingConnection(Connection):
         self.statements += 1
         return await super().fetch_value(sql, *values)
 
-    async def execute(self, sql, *values):
+    async def execute(self, sql: str, *values: Any) -> int:
         self.statements += 1
         return await super().execute(sql, *values)
 

@@ -101,7 +101,11 @@ async def test_signing_in(alice: Visitor, anyone: Visitor, conn: CountingConnect
 
     for ask, status in ((by_page, 422), (by_grant, 400)):
         for spelling in ("{}", "{}@mail.test"):
-            traces = await assert_alike(conn, lambda name, s=spelling, a=ask: a(s.format(name)))
+
+            async def spelled(name: str, spelling: str = spelling, ask: Asking = ask) -> httpx.Response:
+                return await ask(spelling.format(name))
+
+            traces = await assert_alike(conn, spelled)
             assert (traces.status, traces.hashes) == (status, 1)
 
 
@@ -134,8 +138,8 @@ async def test_signing_up_with_an_address(
 
     async def by_app(name: str) -> httpx.Response:
         form = {"username": next_name(), "email": f"{name}@mail.test", "password": PASSWORD}
-        form |= {"agreement": True, "locale": "en"}
-        return await anyone.client.post("/api/v1/accounts", json=form, headers=headers)
+        asked = {**form, "agreement": True, "locale": "en"}
+        return await anyone.client.post("/api/v1/accounts", json=asked, headers=headers)
 
     def next_name() -> str:
         made.append(f"newcomer{len(made)}")
@@ -171,7 +175,9 @@ async def test_looking_for_an_address(alice: Visitor, join: Joining, conn: Count
         "/api/v1/accounts/search?q={}@mail.test&resolve=true",
     )
     for path in asked:
-        traces = await assert_alike(
-            conn, lambda name, p=path: alice.client.get(p.format(name), headers=headers)
-        )
+
+        async def look(name: str, path: str = path) -> httpx.Response:
+            return await alice.client.get(path.format(name), headers=headers)
+
+        traces = await assert_alike(conn, look)
         assert traces.status in {200, 404}, path
