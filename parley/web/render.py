@@ -15,12 +15,16 @@ from parley.identity.addresses import avatar_url, header_url, tag_url
 from parley.identity.models import Account, AccountView
 from parley.kit import templates
 from parley.kit.html import plain_excerpt
+from parley.media.addresses import file_path
 from parley.media.origins import files_url
 from parley.notifications.read import unread_count
+from parley.publishing.card_models import CardPicture
 from parley.publishing.models import Status
-from parley.web import wording
+from parley.web import emojis, wording
 from parley.web.session import PageCall
 
+# Importing them gives their words to templates.
+WORDS = (emojis,)
 HTML = "text/html"
 _UNREAD_COUNTED_MAX = 100
 _STYLE = Path(__file__).parent.parent / "static" / "parley.css"
@@ -90,6 +94,10 @@ def file_origin(base_url: str = "") -> str:
     return files_url(base_url)
 
 
+def card_picture_path(picture: CardPicture) -> str:
+    return file_origin() + file_path(picture.media_id, picture.file)
+
+
 _BASE83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 
 
@@ -118,6 +126,7 @@ templates.add_words(
     name_of=name_of,
     style_path=style_path,
     file_origin=file_origin,
+    card_picture_path=card_picture_path,
     hue_of=hue_of,
     ago=wording.ago,
     until=wording.until,
