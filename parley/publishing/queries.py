@@ -213,7 +213,7 @@ async def thread_rows(conn: Connection, thread_id: StatusId, limit: int) -> list
 
 
 def _status_edit(*values: Any) -> StatusEdit:
-    return StatusEdit(*values[:-1], media=msgspec.convert(values[-1] or [], tuple[EditMedia, ...]))
+    return StatusEdit(*values[:-1], msgspec.convert(values[-1] or [], tuple[EditMedia, ...]))
 
 
 async def edits_of(conn: Connection, status_id: StatusId) -> list[StatusEdit]:

@@ -99,8 +99,9 @@ def picture(color: str = "green", size: tuple[int, int] = (2400, 1200)) -> bytes
     return written.getvalue()
 
 
-async def pictures(conn):
-    return await conn.fetch_value("select count(*) from media_files where purpose = 'card'")
+async def pictures(conn: CountingConnection) -> int:
+    count: int = await conn.fetch_value("select count(*) from media_files where purpose = 'card'")
+    return count
 
 
 async def test_its_picture_is_fetched_once_and_made_anew(services, server, cast, client, conn):

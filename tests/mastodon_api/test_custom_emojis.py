@@ -1,6 +1,7 @@
 """Custom emojis: pictures of the server's own, named in texts, listed beside them, served to everybody."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -52,7 +53,7 @@ async def add(conn: Any, services: Services, draft: EmojiDraft, content: bytes) 
     conn.run_after_commit()
 
 
-def named(emojis: tuple[CustomEmoji, ...]) -> list[str]:
+def named(emojis: Iterable[CustomEmoji]) -> list[str]:
     return [each.shortcode for each in emojis]
 
 

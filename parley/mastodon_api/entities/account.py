@@ -14,8 +14,8 @@ from parley.identity.models import AccountCounts, AccountView, PostingDefaults
 from parley.identity.staff import PERMISSIONS
 from parley.kit.ids import AccountId
 from parley.mastodon_api.entities.emoji import CustomEmoji, emojis_of
-from parley.media.emojis import on_emojis_changed
 from parley.mastodon_api.entities.tag import FeaturedTag
+from parley.media.emojis import on_emojis_changed
 from parley.publishing.models import QuotePolicy, Visibility
 
 FRAGMENTS_MAX = 20_000
