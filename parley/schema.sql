@@ -282,6 +282,14 @@ create table daily_figures (
     primary key (day, name)
 );
 
+create table deletions (
+    bucket smallint not null,
+    hash bytea not null,
+    kind text not null,
+    deleted_at timestamp with time zone not null,
+    primary key (bucket, hash)
+);
+
 create table dismissed_suggestions (
     bucket smallint not null,
     account_id bigint not null,

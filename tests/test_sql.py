@@ -45,6 +45,10 @@ ACROSS_BUCKETS = {
     "identity.token_queries.delete_dead_tokens": "upkeep, by a schedule",
     "identity.token_queries.delete_old_codes": "upkeep, by a schedule",
     "kit.mail.delete_old_mails": "upkeep, by a schedule",
+    "identity.member_queries.account_ids_after": "the operator puts a backup back, in slices",
+    "kit.ledger.deletions_after": "the operator writes the ledger into a file, in slices",
+    "media.queries.media_ids_after": "the operator puts a backup back, in slices",
+    "publishing.erase_queries.status_ids_after": "the operator puts a backup back, in slices",
     "kit.mail.forget_mails_to": "once, when an account is erased",
     "kit.mail.list_outbox": "the operator's list of unsent mails",
     "notifications.policy_queries.delete_old_requests": "upkeep, by a schedule",
@@ -111,6 +115,7 @@ SEVERAL_BUCKETS = {
     "identity.queries.counts_by_ids": "hydration",
     "identity.queries.open_counts_by_ids": "hydration",
     "identity.token_queries.good_token_ids": "whose open streams may go on, now and then",
+    "kit.ledger.deleted_among": "a slice of ids, when a backup is put back",
     "notifications.announcement_queries.dismissed_among": "hydration: a few announcements at once",
     "notifications.announcement_queries.reaction_counts": "hydration: a few announcements at once",
     "notifications.announcement_queries.reactions_by": "hydration: a few announcements at once",
@@ -144,7 +149,7 @@ SEVERAL_BUCKETS = {
     "moderation.queries.warnings_by_ids": "hydration",
 }
 # Not a slice: what its modules write.
-KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets"}
+KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets", "deletions"}
 WRITES = re.compile(
     r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
 )

@@ -19,6 +19,9 @@ app.command(
 app.command(
     "parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting."
 )
+app.command(
+    "parley.cli.ledger:app", name="ledger", help="Deletions: carry them over to a backup that is put back."
+)
 app.command("parley.cli.trends:app", name="trends", help="What is much talked about: look, allow, refuse.")
 app.command(
     "parley.cli.announcements:app",

@@ -122,6 +122,16 @@ async def update_disabled(conn: Connection, account_id: AccountId, at: datetime 
 # What is left of a member whose data are erased: the account's row, its name and its standing
 
 
+async def account_ids_after(conn: Connection, bucket: int, account_id: int, limit: int) -> list[AccountId]:
+    """A slice of all who can sign in, bucket by bucket: for the ledger of deletions."""
+    return await conn.fetch_column(
+        "select account_id from users where (bucket, account_id) > ($1, $2) order by bucket, account_id limit $3",
+        bucket,
+        account_id,
+        limit,
+    )
+
+
 async def erase_profile(conn: Connection, account_id: AccountId) -> None:
     await conn.execute(
         """

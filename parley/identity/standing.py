@@ -9,7 +9,8 @@ from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.events import emit
-from parley.kit.ids import AccountId
+from parley.kit.ids import AccountId, bucket_of
+from parley.kit.ledger import deleted_among, note_deleted
 from parley.kit.mail import forget_mails_to
 
 Standing = Literal["suspended", "limited", "sensitized", "disabled"]
@@ -49,4 +50,17 @@ async def erase_member(conn: Connection, tokens: TokenCache, account_id: Account
     await queries.update_version(conn, account_id, 1)
     await emit(conn, ProfileEdited(account_id))
     await emit(conn, AccountErased(account_id))
+    await note_deleted(conn, "account", [account_id])
     tokens.announce_changed(conn, account_id)
+
+
+async def delete_some_again(
+    conn: Connection, tokens: TokenCache, after: AccountId, limit: int
+) -> tuple[list[AccountId], AccountId | None]:
+    """Of a slice of all members those that the ledger names: which, and where the next slice begins."""
+    ids = await member_queries.account_ids_after(conn, bucket_of(after) if after else -1, after, limit)
+    again = [AccountId(each) for each in await deleted_among(conn, "account", ids)]
+    for each in again:
+        await set_standing(conn, tokens, each, "suspended", on=True)
+        await erase_member(conn, tokens, each)
+    return again, ids[-1] if len(ids) == limit else None

@@ -40,6 +40,16 @@ async def master_keys_of_secrets(conn: Connection) -> list[bytes]:
     return [bytes(wrapped[:NAME_BYTES]) for wrapped in rows]
 
 
+async def find_wrapped_secret(conn: Connection, name: str) -> bytes | None:
+    """As it lies there: useless without the master key."""
+    return await _find(conn, name)
+
+
+async def keep_wrapped_secret(conn: Connection, name: str, wrapped: bytes) -> None:
+    """From elsewhere, unless there is one already."""
+    await _insert(conn, name, wrapped)
+
+
 def _associated(name: str) -> bytes:
     return b"server secret " + name.encode()
 

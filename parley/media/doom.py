@@ -6,6 +6,7 @@ from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import new_random_id
 from parley.kit.jobs import defer
+from parley.kit.ledger import note_deleted
 from parley.kit.services import Services
 from parley.media import queries
 from parley.media.addresses import stored_name
@@ -24,6 +25,7 @@ async def doom(conn: Connection, names: Sequence[str], *, files: Sequence[str] =
 
 
 async def doom_media(conn: Connection, gone: Sequence[MediaFile]) -> None:
+    await note_deleted(conn, "media", [media.id for media in gone])
     waiting = [media.incoming for media in gone if media.incoming is not None]
     await doom(conn, waiting, files=[variant.file for media in gone for variant in media.variants])
 

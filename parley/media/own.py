@@ -8,7 +8,8 @@ from msgspec import UNSET, UnsetType
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
-from parley.kit.ids import AccountId, MediaId
+from parley.kit.ids import AccountId, MediaId, bucket_of
+from parley.kit.ledger import deleted_among
 from parley.media import cache, queries
 from parley.media.attach import delete_media
 from parley.media.doom import doom, doom_media
@@ -84,6 +85,14 @@ async def delete_some_media(conn: Connection, account_id: AccountId) -> bool:
     ids = await queries.media_ids_of(conn, account_id, _DELETED_AT_ONCE)
     await delete_media(conn, ids)
     return len(ids) == _DELETED_AT_ONCE
+
+
+async def delete_some_media_again(conn: Connection, after: int, limit: int) -> tuple[int, int | None]:
+    """Of a slice of all files those that the ledger names: how many, and where the next slice begins."""
+    ids = await queries.media_ids_after(conn, bucket_of(after) if after else -1, after, limit)
+    again = await deleted_among(conn, "media", ids)
+    await delete_media(conn, [MediaId(each) for each in again])
+    return len(again), ids[-1] if len(ids) == limit else None
 
 
 def focus_of(text: str) -> tuple[float, float] | None:

@@ -100,6 +100,16 @@ async def count_unused(conn: Connection, account_id: AccountId) -> int:
     return count
 
 
+async def media_ids_after(conn: Connection, bucket: int, media_id: int, limit: int) -> list[MediaId]:
+    """A slice of all files, bucket by bucket: for the ledger of deletions."""
+    return await conn.fetch_column(
+        "select id from media_files where (bucket, id) > ($1, $2) order by bucket, id limit $3",
+        bucket,
+        media_id,
+        limit,
+    )
+
+
 async def media_ids_of(conn: Connection, account_id: AccountId, limit: int) -> list[MediaId]:
     return await conn.fetch_column(
         "select id from media_files where bucket = $1 and account_id = $2 limit $3",

@@ -6,6 +6,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, StatusId
+from parley.kit.ledger import note_deleted
 from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
 from parley.media.attach import delete_media, detach_media
@@ -134,6 +135,7 @@ async def _take_out(conn: Connection, pubsub: PubSub, status: Status) -> None:
     """Last of an act, as it counts at the account: who holds an account's counts waits for no status's."""
     if not await queries.delete_status(conn, status.id):
         raise NotFound
+    await note_deleted(conn, "status", [status.id])
     await add_to_counts(conn, status.account_id, statuses=-int(status.visibility in COUNTED_AS_STATUS))
     _forget_everywhere(conn, pubsub, status.id)
 
