@@ -5,7 +5,7 @@ from html import escape
 from parley.identity.models import Account
 from parley.kit import templates
 from parley.media.addresses import file_path
-from parley.media.emojis import find_emoji
+from parley.media.emojis import find_emoji, known_emojis
 from parley.media.emojis import with_emojis as replaced
 from parley.media.models import CustomEmoji
 from parley.media.origins import files_url
@@ -49,5 +49,6 @@ templates.add_words(
     text_with_emojis=text_with_emojis,
     shown_name=shown_name,
     reaction_name=reaction_name,
+    has_emojis=lambda: bool(known_emojis()),
     emoji_picture=lambda emoji: templates.trusted(emoji_picture(emoji)),
 )

@@ -23,6 +23,7 @@ from parley.web.pages import (
     domains,
     email_change,
     embed,
+    emojis,
     explore,
     filters,
     join,
@@ -167,6 +168,10 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/settings/domains", domains.show_domains),
     PageRoute("POST", "/settings/domains", domains.block),
     PageRoute("POST", "/settings/domains/unblock", domains.unblock),
+    # Pictures that stand for their names in texts
+    PageRoute("GET", "/custom_emojis", emojis.show_emojis, "anyone"),
+    PageRoute("POST", "/custom_emojis", emojis.add, with_files=True),
+    PageRoute("POST", "/custom_emojis/{shortcode:str}/{act:str}", emojis.act_on_emoji),
     # What the operator tells all members, at the top of their home
     PageRoute("POST", "/announcements/{id:str}/{act:str}", announcements.act_on_announcement),
     PageRoute("GET", "/outbox", outbox.show_outbox),

@@ -10,6 +10,8 @@ from parley.media.emoji_acts import EmojiDraft
 from tests.mastodon_api.test_custom_emojis import add, gif, png
 from tests.world import Cast, make_cast, ok
 
+BAD = {"picture": ("blob.png", b"<svg/>", "image/png")}
+
 
 @pytest.fixture
 async def cast(conn: Connection, client: httpx.AsyncClient) -> Cast:
@@ -38,3 +40,28 @@ async def test_pages_show_them_as_pictures(
     assert "https://a.example/:blob:/x" in body
     title = page[page.index("<title>") : page.index("</title>")]
     assert "&lt;b&gt;Al&lt;/b&gt; :blob:" in title
+
+
+async def test_staff_add_and_remove_them_on_a_page(join, anyone) -> None:
+    boss, member = await join("boss", role="admin"), await join("carol")
+    assert "none on this server" in await anyone.open("/custom_emojis")
+    assert "Add an emoji" not in await member.open("/custom_emojis")
+    await boss.open("/custom_emojis")
+    picture = {"picture": ("blob.png", png(), "image/png")}
+    wrong = (("x", picture, "2 to 60"), ("blob", None, "Choose"), ("blob", BAD, "not of a kind"))
+    for name, files, complaint in wrong:
+        answer = await boss.send("/custom_emojis", shortcode=name, files=files)
+        assert (answer.status_code, complaint in answer.text) == (422, True), (name, answer.text)
+    shown = await boss.does("/custom_emojis", shortcode="blob", category="Blobs", files=picture)
+    assert ":blob:" in shown
+    assert "Blobs" in shown
+    assert "Remove" not in await anyone.open("/custom_emojis")
+    assert 'href="/custom_emojis"' in await anyone.open("/about")
+    member.page = boss.page
+    assert (await member.send("/custom_emojis/blob/remove")).status_code == 403
+    await boss.open("/custom_emojis")
+    assert "disabled" in await boss.does("/custom_emojis/blob/disable")
+    assert ":blob:" not in await anyone.open("/custom_emojis")
+    await boss.does("/custom_emojis/blob/enable")
+    assert ":blob:" in await anyone.open("/custom_emojis")
+    assert ":blob:" not in await boss.does("/custom_emojis/blob/remove")
