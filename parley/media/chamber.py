@@ -8,9 +8,11 @@ from pathlib import Path
 
 import msgspec
 
+from parley.kit.storage import StoreDown
 from parley.kit.supervise import bound_to_parent
 from parley.media.errors import BadFile
 from parley.media.models import Order, Product, Refused
+from parley.media.workshop import NO_ROOM_EXIT
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ _PATIENCE = 2
 
 
 async def rebuild(order: Order) -> Product:
-    """Raises BadFile, with the reason in words that may be shown."""
+    """Raises BadFile, with the reason in words that may be shown; StoreDown when the disk is full."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", "parley.media.workshop"),
         stdin=asyncio.subprocess.PIPE,
@@ -41,6 +43,8 @@ async def rebuild(order: Order) -> Product:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if process.returncode == NO_ROOM_EXIT:
+        raise StoreDown(logged="the workshop: no room is left on the disk of the data folder")
     if process.returncode != 0 or len(told) > _ANSWER_BYTES_MAX:
         log.warning(
             "the workshop ended with %s: %s", process.returncode, complaints[-300:].decode(errors="replace")

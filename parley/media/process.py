@@ -1,7 +1,6 @@
 """process: makes something of a file that waits, or says why nothing can be made of it."""
 
 import logging
-from pathlib import Path
 
 import msgspec
 
@@ -14,7 +13,8 @@ from parley.media.doom import doom
 from parley.media.errors import BadFile
 from parley.media.models import Incoming, Product
 from parley.media.sealed_files import open_file
-from parley.media.upload import make_from_file, work_folder
+from parley.media.upload import make_from_file
+from parley.media.work_folders import work_folder
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,7 @@ async def _with_given_thumbnail(
 
 
 async def _make(services: Services, incoming: Incoming) -> Product:
-    with work_folder(services.settings) as name:
-        folder = Path(name)
+    with work_folder(services.settings) as folder:
         source = folder / "source"
         sealed = await services.store.read(incoming.name)
         if sealed is None:

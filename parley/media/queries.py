@@ -134,20 +134,14 @@ async def unused_before(conn: Connection, moment: datetime, limit: int) -> list[
     )
 
 
-async def media_after(conn: Connection, bucket: int, media_id: int, limit: int) -> list[MediaFile]:
-    """A slice of all rows of a bucket, by id."""
+async def media_above(conn: Connection, media_id: int, limit: int) -> list[MediaFile]:
+    """A slice of all there are, by id, whosever they are: for the check of the store."""
     return await conn.fetch_all(
         _media_file,
-        "select " + _COLUMNS + " from media_files where bucket = $1 and id > $2 order by id limit $3",
-        bucket,
+        "select " + _COLUMNS + " from media_files where id > $1 order by id limit $2",
         media_id,
         limit,
     )
-
-
-async def incoming_names(conn: Connection) -> set[str]:
-    """Of every bucket: for the check of the store, run by hand."""
-    return set(await conn.fetch_column("select incoming from media_files where incoming is not null"))
 
 
 # Writing

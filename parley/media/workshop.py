@@ -5,6 +5,7 @@ those of its folder by habit, and nothing of the server's in its environment. St
 """
 
 import ctypes
+import errno
 import os
 import resource
 import sys
@@ -16,6 +17,9 @@ from parley.media.models import Limits, Order, Product, Refused
 _FILES_OPEN_MAX = 64
 _NEW_USER_NAMESPACE = 0x10000000  # CLONE_NEWUSER of <sched.h>
 _NEW_NETWORK_NAMESPACE = 0x40000000  # CLONE_NEWNET
+# Nothing is wrong with the file: it may be tried again when there is room on the disk.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+NO_ROOM_EXIT = 75
 _BROKEN = "the file is broken, or of a kind that is not taken"
 
 
@@ -53,6 +57,11 @@ def work(order: Order) -> Product | Refused:
         return _rebuild(order)
     except Spoiled as spoiled:
         return Refused(spoiled.reason)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            sys.exit(NO_ROOM_EXIT)
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return Refused(_BROKEN)
     except MemoryError:
         return Refused("the file needs more memory than may be spent on it")
     except Exception as error:  # noqa: BLE001 - whatever a broken file brings about, it is the file's fault
