@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
@@ -23,6 +24,7 @@ from parley.kit.master_keys import is_open_to_others, key_file, key_ring
 from parley.kit.migrate import schema_state
 from parley.kit.partitions import PARTITIONED_TABLES, partition_of
 from parley.kit.postgres import with_database
+from parley.kit.storage import StoreDown, make_store
 
 Health = Literal["ok", "warning", "problem"]
 _STYLES: dict[Health, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -241,6 +243,22 @@ async def _of_mail(conn: Connection, settings: Settings) -> list[Finding]:
     return [Finding("mail", "ok", f"{parts.hostname}:{port} answers; {unsent} mails wait")]
 
 
+async def _of_store(_conn: Connection, settings: Settings) -> list[Finding]:
+    """By what Parley does with it: a file is put there, found and taken away."""
+    store = make_store(settings)
+    name = f"doctor/{secrets.token_hex(8)}"
+    try:
+        await store.put(name, b"looked at")
+        found = await store.find(name)
+        await store.delete([name])
+    except StoreDown as error:
+        said = f"{store.place} can't be used: {error.logged}; members can't send or see files until it can"
+        return [Finding("media", "problem", said)]
+    if found is None:
+        return [Finding("media", "problem", f"{store.place} takes files and does not give them back")]
+    return [Finding("media", "ok", f"{store.place} takes files and gives them back")]
+
+
 async def _of_administrators(conn: Connection, _settings: Settings) -> list[Finding]:
     count = await queries.count_administrators(conn)
     if not count:
@@ -276,5 +294,6 @@ _LOOKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] =
     _of_worker,
     _of_mail,
     _of_keys,
+    _of_store,
     _of_administrators,
 )

@@ -22,6 +22,7 @@ app.command(
 app.command(
     "parley.cli.ledger:app", name="ledger", help="Deletions: carry them over to a backup that is put back."
 )
+app.command("parley.cli.media:app", name="media", help="Files that members sent: check that all are there.")
 app.command("parley.cli.trends:app", name="trends", help="What is much talked about: look, allow, refuse.")
 app.command(
     "parley.cli.announcements:app",

@@ -2,11 +2,12 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import multipart
 
-from parley.kit.errors import BadRequest, Invalid, TooLarge
+from parley.kit.errors import BadRequest, Invalid, TooLarge, Unavailable
 
 PARTS_MAX = 1000
 FILES_MAX = 16
@@ -33,7 +34,13 @@ class UploadedFile:
         self.file = tempfile.SpooledTemporaryFile(max_size=FILE_MEMORY_BYTES_MAX)  # noqa: SIM115 - closed below
 
     def append(self, chunk: bytes) -> None:
-        self.file.write(chunk)
+        """Raises Unavailable when the disk is full."""
+        try:
+            self.file.write(chunk)
+            # Here, rather than when it is read, where nobody expects it to fail.
+            self.file.flush()
+        except OSError as error:
+            raise Unavailable(logged=f"an upload can't be written: {error.strerror}") from error
         self.size_bytes += len(chunk)
 
     def read(self) -> bytes:
@@ -50,10 +57,14 @@ class UploadedFile:
             yield piece
 
     def close(self) -> None:
-        self.file.close()
+        # Of a file that the disk has no room for, closing fails once more.
+        with suppress(OSError):
+            self.file.close()
 
     def __del__(self) -> None:
-        self.file.close()
+        # Of a file that the disk has no room for, closing fails once more.
+        with suppress(OSError):
+            self.file.close()
 
 
 class _Form:

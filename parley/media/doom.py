@@ -30,6 +30,12 @@ async def doom_media(conn: Connection, gone: Sequence[MediaFile]) -> None:
     await doom(conn, waiting, files=[variant.file for media in gone for variant in media.variants])
 
 
+async def defer_purge(conn: Connection) -> None:
+    """If anything is left to purge."""
+    if await queries.doomed_files(conn, 1):
+        await defer(conn, PurgeFiles())
+
+
 async def purge_doomed(conn: Connection, services: Services) -> None:
     """Until none is left. Raises StoreDown, to be tried again."""
     while doomed := await queries.doomed_files(conn, _AT_ONCE):

@@ -1,5 +1,6 @@
 """Jobs of this slice: files are made anew, and those that nobody wants go."""
 
+import logging
 from datetime import timedelta
 
 from parley.kit import clock
@@ -7,10 +8,14 @@ from parley.kit.db import Connection
 from parley.kit.jobs import job, scheduled
 from parley.kit.services import Services
 from parley.media import cache, queries
-from parley.media.doom import doom_media, purge_doomed
+from parley.media.check import check_store
+from parley.media.doom import defer_purge, doom_media, purge_doomed
 from parley.media.emojis import announce_emojis
 from parley.media.payloads import ProcessMedia, PurgeFiles, TellOfEmojis
 from parley.media.process import process_media as process
+from parley.media.work_folders import remove_stale
+
+log = logging.getLogger(__name__)
 
 _AT_ONCE = 100
 
@@ -38,3 +43,20 @@ async def delete_unused_media(conn: Connection, _services: Services) -> None:
         if gone is not None:
             cache.changed(conn, each.id)
             await doom_media(conn, [gone])
+
+
+@scheduled(timedelta(hours=1))
+async def purge_left_over(conn: Connection, services: Services) -> None:
+    """Whatever the store would not give up while it was down for longer than a job tries; folders of the killed."""
+    remove_stale(services.settings)
+    await defer_purge(conn)
+
+
+@scheduled(timedelta(days=1))
+async def delete_orphans(conn: Connection, services: Services) -> None:
+    """Stored, and then the process was killed before anything came to refer to it."""
+    report = await check_store(conn, services.store, heal=True)
+    if report.missing or report.damaged:
+        log.error(
+            "%d files are missing, %d damaged: `parley media check`", len(report.missing), len(report.damaged)
+        )

@@ -31,7 +31,7 @@ from parley.media.work_folders import work_folder
 
 UNUSED_MAX = 200
 UNUSED_KEPT = timedelta(hours=24)
-_INCOMING = "incoming"
+INCOMING = "incoming"
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ async def made(services: Services, upload: Upload | None, purpose: Purpose) -> A
 async def keep_waiting(services: Services, upload: Upload) -> Incoming:
     """Seals what was sent into the store. `account_id` is set by accept_waiting. Raises StoreDown."""
     key = new_file_key()
-    name = f"{_INCOMING}/{new_file_name('')}"
+    name = f"{INCOMING}/{new_file_name('')}"
     with work_folder(services.settings) as folder:
         sealed = folder / "sealed"
         seal_file(key, upload.pieces(), sealed)
