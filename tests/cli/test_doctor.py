@@ -25,6 +25,7 @@ def test_a_server_without_mail_or_administrator_is_warned(operator: Operator) ->
     found = findings(operator)
     assert {each["health"] for each in found.values()} == {"ok", "warning"}
     assert (found["schema"]["health"], found["partitions"]["health"]) == ("ok", "ok")
+    assert found["media"]["health"] == "ok"
     assert "smtp_url" in found["sign-up"]["said"]
     assert "promote" in found["administrator"]["said"]
     operator.types("account", "create", "root", "--role", "admin")
@@ -54,6 +55,12 @@ def test_dead_and_late_jobs_are_told(operator: Operator) -> None:
 def test_what_cannot_be_reached_is_a_problem(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_SMTP_URL", "smtp://127.0.0.1:1")
     assert findings(operator, code=1)["mail"]["health"] == "problem"
+    monkeypatch.setenv("PARLEY_MEDIA_STORE", "s3://files")
+    monkeypatch.setenv("PARLEY_MEDIA_STORE_ENDPOINT", "http://127.0.0.1:1")
+    assert findings(operator, code=1)["media"]["health"] == "problem"
+    assert "the store can't be read" in operator.fails("media", "check")
+    monkeypatch.delenv("PARLEY_MEDIA_STORE")
+    assert operator.types("media", "check", "--heal") == "0 files are as they should be.\n"
     monkeypatch.setenv("PARLEY_URL", "https://social.test")
     assert "trusted_proxies" in findings(operator, code=1)["address"]["said"]
     present = os.environ["DATABASE_URL"]

@@ -103,7 +103,7 @@ def gif_of(frames: int) -> bytes:
 BOMBS = {
     "png": (png_of(50_000, 50_000), "million are the limit"),
     "gif": (gif_of(1).replace(b"89a\1\0\1\0", b"89a\x60\xea\x60\xea"), "million are the limit"),
-    "webp": (b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f\xff\xff\xff\x0f" + bytes(12), "million are the limit"),
+    "webp": (b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f\xff\xff\xff\x0f" + bytes(12), "broken"),
     "frames": (gif_of(100_000), "longer than 3 seconds"),
     "long sound": (sound_of("mp3", seconds=8), "longer than 3 seconds"),
     "long film": (film_of("mp4", seconds=8), "longer than 3 seconds"),
@@ -174,7 +174,7 @@ def heavy() -> bytes:
 
 @pytest.mark.parametrize("limit", [{"memory_bytes_max": 250_000_000}, {"work_seconds_max": 1}], ids=str)
 async def test_the_workshop_ends_at_its_limits(tmp_path: Path, heavy: bytes, limit: dict[str, int]) -> None:
-    with pytest.raises(BadFile, match="memory|takes too"):
+    with pytest.raises(BadFile, match=r"memory|takes too"):
         await rebuild(order_for(tmp_path, heavy, **limit))
 
 
