@@ -22,11 +22,9 @@ _METHODS_LEFT_OUT = (
     "collection*",
     "decode_blurhash",
     "follows",  # taken out of Mastodon in 3.0
-    "generate_media_edit_attributes",
     "get_status_length",
     "get_supported_version",
     "instance_terms_of_service",
-    "media*",
     "report*",
     "search_v1",  # taken out in 3.0
     "stream_open_websocket",  # by a library of its own; the same frames are read by hand

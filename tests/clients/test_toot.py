@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.clients.browser import consent, shown_code
 from tests.clients.conftest import Join
@@ -83,6 +84,14 @@ def test_a_post_with_every_option(anna: Toot) -> None:
     assert "Danke für den #Fisch" in shown
     assert "Visibility: unlisted" in shown
     assert anna.json("status", posted["id"])["id"] == posted["id"]
+
+
+def test_posts_with_pictures(anna: Toot, tmp_path: Path) -> None:
+    file = tmp_path / "sky.png"
+    Image.new("RGB", (64, 48), (90, 120, 200)).save(file)
+    assert "/media/" in anna("upload", str(file), "--description", "the sky")
+    posted = anna.json("post", "look up", "--media", str(file), "--description", "the sky")
+    assert [each["description"] for each in posted["media_attachments"]] == ["the sky"]
 
 
 def test_a_post_from_a_pipe(anna: Toot) -> None:
@@ -385,7 +394,6 @@ def test_lists_that_have_nothing_yet(anna: Toot) -> None:
 
 _COMMANDS_LEFT_OUT = {
     "tui",
-    "upload",
 }
 
 
