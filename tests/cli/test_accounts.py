@@ -5,8 +5,11 @@ import pytest
 from parley.identity.accounts import find_local_account
 from parley.identity.errors import WrongPassword
 from parley.identity.login import check_password
+from parley.identity.models import SecondFactor
+from parley.identity.second_factor_queries import put_second_factor
 from parley.identity.signup import SignUpForm, prepare_sign_up, sign_up
 from parley.identity.tokens import TokenCache
+from parley.kit import clock
 from parley.kit.config import load_settings
 from parley.kit.db import Connection, Database
 from tests.cli.operator import Operator
@@ -103,6 +106,21 @@ def test_new_password(operator: Operator) -> None:
             assert await _revoked(conn)
 
     operator.looks(look)
+
+
+def test_second_factor_taken_away(operator: Operator) -> None:
+    operator.types("account", "create", "alice")
+    account_id = operator.user("alice").account_id
+    factor = SecondFactor(account_id, b"sealed", clock.now(), clock.now(), 0, [])
+
+    async def enrol(database: Database) -> None:
+        async with database.transaction() as conn:
+            await put_second_factor(conn, factor)
+
+    operator.looks(enrol)
+    assert "password alone" in operator.types("account", "reset-second-factor", "alice")
+    assert "no second factor" in operator.types("account", "reset-second-factor", "@alice")
+    assert "no member bob" in operator.fails("account", "reset-second-factor", "bob")
 
 
 async def _revoked(conn: Connection) -> bool:
