@@ -111,4 +111,5 @@ def _words_of(view: StatusView) -> list[str]:
     """All that a reader reads of it."""
     options = () if view.poll is None else view.poll.poll.options
     card = () if view.card is None else (view.card.card.title, view.card.card.description)
-    return [view.status.spoiler_text, plain_text(view.status.content), *options, *card]
+    descriptions = [each.media.description for each in view.media]
+    return [view.status.spoiler_text, plain_text(view.status.content), *options, *card, *descriptions]

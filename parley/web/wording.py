@@ -261,9 +261,9 @@ def span_of(announcement: Announcement) -> str:
     )
 
 
-def titles_of_filters(view: StatusView) -> list[str]:
-    """Those of the viewer's filters that the post meets in this very list."""
-    return [match.filter.title for match in view.filtered if match.here]
+def titles_of_filters(view: StatusView, action: str) -> list[str]:
+    """Those of the viewer's filters with this action that the post meets in this very list."""
+    return [each.filter.title for each in view.filtered if each.here and each.filter.action == action]
 
 
 def is_hidden(view: StatusView) -> bool:

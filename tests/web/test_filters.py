@@ -7,6 +7,8 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.services import Services
 from parley.notifications.announcements import AnnouncementDraft, create_announcement
+from tests.identity.world import bearer, make_token
+from tests.mastodon_api.test_media import jpeg
 from tests.web.visitor import Visitor, form_on, text_of
 from tests.world import settle
 
@@ -78,6 +80,28 @@ async def test_what_is_left_out_is_no_notification(alice: Visitor, bob: Visitor,
     assert "mentioned you" not in text_of(await alice.open("/notifications"))
     # Whoever opens the post itself wants to see it.
     assert "the final" in text_of(await alice.open(await bob.newest_path()))
+
+
+async def test_a_filter_covers_pictures_alone(
+    alice: Visitor, bob: Visitor, conn: Connection, services: Services
+) -> None:
+    headers = bearer(await make_token(conn, bob.id))
+    file = {"file": ("cup.jpg", jpeg(), "image/jpeg")}
+    sent = await bob.client.post(
+        "/api/v2/media", files=file, data={"description": "the final"}, headers=headers
+    )
+    assert sent.status_code == 200, sent.text
+    body = {"status": "see for yourself", "media_ids": [sent.json()["id"]]}
+    await bob.client.post("/api/v1/statuses", json=body, headers=headers)
+    await bob.says("nothing but words of the final")
+    await settle(services)
+    await alice.open(FILTERS)
+    await alice.does(FILTERS, title="Sport", words="final", effect="blur", context=["public"])
+    page = await alice.open("/local")
+    assert page.count("Filtered: <bdi>Sport</bdi>") == 1
+    assert page.count("warned covered") == 1
+    assert "see for yourself" in text_of(page)
+    assert "warned covered" not in await bob.open("/local")
 
 
 async def test_servers_are_blocked_and_let_in_again(alice: Visitor) -> None:

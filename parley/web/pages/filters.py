@@ -24,7 +24,7 @@ CONTEXTS = (
 ACTIONS = (
     ("warn", "Fold them", "only the filter's name shows, until you open the post"),
     ("hide", "Leave them out", "as if they were not there"),
-    ("blur", "Cover their pictures", "here, where all of a post is covered alike, the same as folding"),
+    ("blur", "Cover pictures and film", "the words show, pictures and film only when you ask for them"),
 )
 LENGTHS = (
     ("", "for good"),
