@@ -208,8 +208,8 @@ def test_public_timelines(anna: Toot, server: RunningServer) -> None:
     status_id = posted_id(anna("post", "hello, world"))
     for options in ([], ["--local"], ["-i", server.url]):
         assert status_id in [each["id"] for each in anna.json("timelines", "public", *options)]
-    for options in (["--remote"], ["--only-media"]):
-        assert anna.json("timelines", "public", *options) == []
+    assert anna.json("timelines", "public", "--remote") == []
+    assert status_id not in [each["id"] for each in anna.json("timelines", "public", "--only-media")]
     assert "hello, world" in anna("timelines", "public", "-i", server.url, "--no-pager")
     assert "hello, world" in anna("timeline", "--public", "--local", "--once")
     assert "hello, world" in anna("timeline", "--public", "-i", server.url, "--once", "--reverse")

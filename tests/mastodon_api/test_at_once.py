@@ -10,6 +10,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Database
 from parley.kit.ids import StatusId
 from parley.kit.pubsub import PubSub
+from parley.kit.sealing import KeyRing
 from parley.kit.services import Services
 from parley.kit.storage import Store
 from parley.publishing.delete import delete_status, require_own
@@ -23,7 +24,8 @@ AT_ONCE = 4
 @pytest.fixture(scope="module")
 async def database(server_dsn: str, worker_id: str) -> AsyncIterator[Database]:
     """Of its own: here transactions must really commit."""
-    made = Database(await copy_template(server_dsn, f"parley_test_at_once_{worker_id}"), size=AT_ONCE)
+    dsn = await copy_template(server_dsn, f"parley_test_at_once_{worker_id}")
+    made = Database(dsn, size=AT_ONCE, keys=KeyRing(lambda: (b"a master key for nothing but tests"[:32],)))
     yield made
     await made.stop()
 

@@ -108,7 +108,7 @@ BOMBS = {
     "long sound": (sound_of("mp3", seconds=8), "longer than 3 seconds"),
     "long film": (film_of("mp4", seconds=8), "longer than 3 seconds"),
     "playlist in a film": (b"\0\0\0\x10ftypisom\0\0\0\0#EXTM3U\nfile:///etc/passwd\n" * 9, "broken"),
-    "playlist in sound": (b"ID3\3\0\0\0\0\0\0#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "broken"),
+    "playlist in sound": (b"ID3\3\0\0\0\0\0\0#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "no sound"),
     "script of files": (b"OggSffconcat version 1.0\nfile /etc/passwd\n", "broken"),
     "a page": (SMALL["png"][:8] + b"<script>alert(1)</script>", "broken"),
     "boxes that lie": (b"\0\0\0\x18ftypmp42" + b"\xff" * 400, "broken"),
