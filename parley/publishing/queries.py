@@ -213,7 +213,9 @@ async def thread_rows(conn: Connection, thread_id: StatusId, limit: int) -> list
 
 
 def _status_edit(*values: Any) -> StatusEdit:
-    return StatusEdit(*values[:-1], msgspec.convert(values[-1] or [], tuple[EditMedia, ...]))
+    edit = dict(zip(StatusEdit.__struct_fields__, values, strict=True))
+    edit["media"] = msgspec.convert(edit["media"] or [], tuple[EditMedia, ...])
+    return StatusEdit(**edit)
 
 
 async def edits_of(conn: Connection, status_id: StatusId) -> list[StatusEdit]:

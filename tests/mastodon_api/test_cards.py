@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 
 from parley.kit import clock
 from parley.kit.config import Settings
+from parley.kit.db import Connection
 from parley.mastodon_api.entities.status import Status
 from parley.publishing.jobs import forget_old_card_pictures
 from tests.conftest import forget_caches
@@ -99,7 +100,7 @@ def picture(color: str = "green", size: tuple[int, int] = (2400, 1200)) -> bytes
     return written.getvalue()
 
 
-async def pictures(conn: CountingConnection) -> int:
+async def pictures(conn: Connection) -> int:
     count: int = await conn.fetch_value("select count(*) from media_files where purpose = 'card'")
     return count
 
