@@ -12,6 +12,7 @@ CATEGORIES: tuple[Category, ...] = ("spam", "legal", "violation", "other")
 # What staff may decide about an account, in the words of the API, the mildest first.
 Action = Literal["none", "sensitive", "disable", "silence", "suspend"]
 ACTIONS: tuple[Action, ...] = ("none", "sensitive", "disable", "silence", "suspend")
+ReportState = Literal["open", "resolved", "all"]
 DomainSeverity = Literal["noop", "silence", "suspend"]
 DOMAIN_SEVERITIES: tuple[DomainSeverity, ...] = ("noop", "silence", "suspend")
 TextKind = Literal["extended_description", "privacy_policy", "terms_of_service"]

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.paging import Page
-from parley.moderation.models import AccountWarning, AuditEntry, Report
+from parley.moderation.models import AccountWarning, AuditEntry, Report, ReportState
 
 OWNED_TABLES = (
     "reports", "account_warnings", "audit_entries", "rules", "site_texts", "blocked_domains", "allowed_domains",
@@ -27,8 +26,7 @@ _WARNINGS = """
 _AUDIT = """
     select id, staff_id, action, target_type, target_id, target_name, reason, created_at from audit_entries
 """
-State = Literal["open", "resolved", "all"]
-_IN_STATE: dict[State, str] = {
+_IN_STATE: dict[ReportState, str] = {
     "open": " and action_taken_at is null",
     "resolved": " and action_taken_at is not null",
     "all": "",
@@ -93,7 +91,7 @@ async def reports_by_ids(conn: Connection, ids: Collection[int]) -> list[Report]
 
 async def reports_page(
     conn: Connection,
-    state: State,
+    state: ReportState,
     page: Page,
     account_id: AccountId | None,
     target_account_id: AccountId | None,

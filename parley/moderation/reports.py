@@ -14,8 +14,7 @@ from parley.kit.ids import AccountId
 from parley.kit.paging import Page
 from parley.moderation import queries, site_queries
 from parley.moderation.audit import note_act
-from parley.moderation.models import CATEGORIES, Report
-from parley.moderation.queries import State
+from parley.moderation.models import CATEGORIES, Report, ReportState
 
 COUNTED_MAX = 100
 
@@ -23,7 +22,7 @@ COUNTED_MAX = 100
 async def list_reports(
     conn: Connection,
     viewer: Viewer,
-    state: State,
+    state: ReportState,
     page: Page,
     *,
     account_id: AccountId | None = None,

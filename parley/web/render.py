@@ -17,10 +17,12 @@ from parley.kit import templates
 from parley.kit.html import plain_excerpt
 from parley.media.addresses import file_path
 from parley.media.origins import files_url
+from parley.moderation.letters import WARNING_SENTENCES
 from parley.notifications.read import unread_count
 from parley.publishing.card_models import CardPicture
 from parley.publishing.models import Status
 from parley.web import emojis, wording
+from parley.web.desk import desk_links
 from parley.web.session import PageCall
 
 # Importing them gives their words to templates.
@@ -118,6 +120,8 @@ def style_path() -> str:
 
 
 templates.add_words(
+    desk_links=desk_links,
+    warning_sentences=WARNING_SENTENCES,
     account_path=account_path,
     status_path=status_path,
     tag_path=tag_path,

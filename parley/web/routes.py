@@ -9,13 +9,19 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from parley.identity.errors import ProofDue
+from parley.identity.staff import Permission, may
 from parley.identity.tokens import TokenCache
-from parley.kit.errors import ParleyError
+from parley.kit.errors import NotFound, ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.web.attached import files_bytes_max
 from parley.web.errors import refused_page
 from parley.web.pages import (
+    admin_accounts,
+    admin_blocks,
+    admin_overview,
+    admin_reports,
+    admin_site,
     announcements,
     around,
     authorize,
@@ -38,12 +44,14 @@ from parley.web.pages import (
     prove,
     quotes,
     relations,
+    report,
     scheduled,
     search,
     second_factor,
     security,
     settings,
     sign_in,
+    site,
     status,
     tags,
     timelines,
@@ -59,12 +67,18 @@ class PageRoute(msgspec.Struct, frozen=True):
     handler: PageHandler
     who: Literal["anyone", "member"] = "member"
     with_files: bool = False
+    # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
+    needs: Permission | None = None
 
 
 ROUTES: tuple[PageRoute, ...] = (
     # Arriving
     PageRoute("GET", "/", landing.landing, "anyone"),
     PageRoute("GET", "/about", landing.about, "anyone"),
+    PageRoute("GET", "/privacy-policy", site.show_privacy_policy, "anyone"),
+    PageRoute("GET", "/terms-of-service", site.show_terms, "anyone"),
+    PageRoute("GET", "/terms-of-service/{date:str}", site.show_terms_of_day, "anyone"),
+    PageRoute("GET", "/source.tar.gz", site.download_source, "anyone"),
     PageRoute("GET", "/auth/sign_up", join.show_sign_up, "anyone"),
     PageRoute("POST", "/auth/sign_up", join.sign_up_here, "anyone"),
     PageRoute("GET", "/auth/check_mail", join.check_mail, "anyone"),
@@ -175,6 +189,58 @@ ROUTES: tuple[PageRoute, ...] = (
     # What the operator tells all members, at the top of their home
     PageRoute("POST", "/announcements/{id:str}/{act:str}", announcements.act_on_announcement),
     PageRoute("GET", "/outbox", outbox.show_outbox),
+    # Reporting, and the pages of staff
+    PageRoute("GET", "/report", report.show_form),
+    PageRoute("POST", "/report", report.send),
+    PageRoute("GET", "/admin", admin_overview.show_overview, needs=Permission.VIEW_DASHBOARD),
+    PageRoute("GET", "/admin/log", admin_overview.show_log, needs=Permission.VIEW_AUDIT_LOG),
+    PageRoute("GET", "/admin/reports", admin_reports.show_reports, needs=Permission.MANAGE_REPORTS),
+    PageRoute("GET", "/admin/reports/{id:str}", admin_reports.show_report, needs=Permission.MANAGE_REPORTS),
+    PageRoute(
+        "POST",
+        "/admin/reports/{id:str}/{act:str}",
+        admin_reports.act_on_report,
+        needs=Permission.MANAGE_REPORTS,
+    ),
+    PageRoute("GET", "/admin/approvals", admin_accounts.show_approvals, needs=Permission.MANAGE_USERS),
+    PageRoute(
+        "POST",
+        "/admin/approvals/{id:str}/{act:str}",
+        admin_accounts.decide_on_approval,
+        needs=Permission.MANAGE_USERS,
+    ),
+    PageRoute("GET", "/admin/accounts", admin_accounts.show_accounts, needs=Permission.MANAGE_USERS),
+    PageRoute("GET", "/admin/accounts/{id:str}", admin_accounts.show_account, needs=Permission.MANAGE_USERS),
+    PageRoute(
+        "POST",
+        "/admin/accounts/{id:str}/{act:str}",
+        admin_accounts.act_on_member,
+        needs=Permission.MANAGE_USERS,
+    ),
+    PageRoute("GET", "/admin/rules", admin_site.show_rules, needs=Permission.MANAGE_RULES),
+    PageRoute("POST", "/admin/rules", admin_site.add_rule, needs=Permission.MANAGE_RULES),
+    PageRoute("POST", "/admin/rules/{id:str}/{act:str}", admin_site.edit_rule, needs=Permission.MANAGE_RULES),
+    PageRoute("GET", "/admin/texts", admin_site.show_texts, needs=Permission.MANAGE_SETTINGS),
+    PageRoute("GET", "/admin/texts/{kind:str}", admin_site.show_text, needs=Permission.MANAGE_SETTINGS),
+    PageRoute("POST", "/admin/texts/{kind:str}", admin_site.save_text, needs=Permission.MANAGE_SETTINGS),
+    PageRoute(
+        "GET", "/admin/announcements", admin_site.show_announcements, needs=Permission.MANAGE_ANNOUNCEMENTS
+    ),
+    PageRoute("POST", "/admin/announcements", admin_site.announce, needs=Permission.MANAGE_ANNOUNCEMENTS),
+    PageRoute(
+        "POST",
+        "/admin/announcements/{id:str}/delete",
+        admin_site.take_back_announcement,
+        needs=Permission.MANAGE_ANNOUNCEMENTS,
+    ),
+    PageRoute("GET", "/admin/blocks", admin_blocks.show_blocks, needs=Permission.MANAGE_BLOCKS),
+    PageRoute("POST", "/admin/blocks/{kind:str}", admin_blocks.add_block, needs=Permission.MANAGE_BLOCKS),
+    PageRoute(
+        "POST",
+        "/admin/blocks/{kind:str}/{id:str}/remove",
+        admin_blocks.remove_block,
+        needs=Permission.MANAGE_BLOCKS,
+    ),
     # People and what they say: `account.url` and `status.url`. `{handle}` is `@name`, as a part of a path can't
     # begin with a fixed sign; anything else is refused there as an address that doesn't exist.
     PageRoute("GET", "/profile", profile.show_own_profile),
@@ -231,4 +297,6 @@ async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
         return call.redirect(f"/auth/sign_in?{urlencode({'next': after})}")
     if route.method == "POST":
         call.refuse_forged()
+    if route.needs is not None and not may(call.viewer, route.needs):
+        raise NotFound
     return await route.handler(call)

@@ -9,6 +9,8 @@ from parley.identity.statistics import site_counts
 from parley.kit import clock
 from parley.kit.db import Database
 from parley.kit.paging import Page
+from parley.moderation.rules import rules
+from parley.moderation.site_texts import text_in_force
 from parley.web.pages.timelines import local_page
 from parley.web.render import page
 from parley.web.session import PageCall
@@ -29,7 +31,12 @@ async def landing(call: PageCall) -> Response[bytes]:
 
 
 async def about(call: PageCall) -> Response[bytes]:
-    return await page(call, "about", counts=await _counts(call.database))
+    async with call.database.reading() as conn:
+        known = await rules(conn)
+        text = await text_in_force(conn, "extended_description")
+        terms = await text_in_force(conn, "terms_of_service")
+    counts = await _counts(call.database)
+    return await page(call, "about", counts=counts, rules=known, text=text, has_terms=terms is not None)
 
 
 async def _counts(database: Database) -> SiteCounts:
