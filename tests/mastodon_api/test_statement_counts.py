@@ -124,6 +124,8 @@ class Town:
         return {door: await self.cost_of(door.format(**self.names)) for door in DOORS}
 
     async def cost_of(self, path: str) -> Cost:
+        # Who asks is remembered for some seconds, and a slow machine takes longer between two pages.
+        ok(await self.ask("/api/v1/preferences"))
         forget_caches()
         with counted(self.conn) as cold:
             first = ok(await self.ask(path))
