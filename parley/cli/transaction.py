@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from parley.cli.keys import make_first_key
 from parley.kit.config import Settings
 from parley.kit.db import Connection, UniqueViolation, connect
 from parley.kit.errors import OperatorError, ParleyError
+from parley.kit.master_keys import key_ring
 from parley.kit.migrate import migrate
 from parley.kit.postgres import with_database
 
@@ -23,7 +25,8 @@ def in_database(settings: Settings, act: Callable[[Connection], Awaitable[Outcom
 async def _transaction(settings: Settings, act: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
     # Whoever makes members before the first start finds no tables yet.
     await migrate(settings.control_database_url or settings.database_url)
-    conn = await connect(settings.database_url)
+    await make_first_key(settings, settings.database_url)
+    conn = await connect(settings.database_url, keys=key_ring(settings))
     try:
         async with conn.begin():
             return await act(conn)

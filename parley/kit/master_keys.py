@@ -76,6 +76,7 @@ def read_key_file(path: Path) -> tuple[bytes, ...]:
 
 def write_key_file(path: Path, keys: tuple[bytes, ...]) -> None:
     """Whole or not at all: a new file takes the place of the old one once it is on the disk."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
