@@ -1,4 +1,4 @@
-"""All SQL on media files, what is doomed, and custom emojis."""
+"""All SQL on media files and what is doomed."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
