@@ -28,6 +28,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import OperatorError
 from parley.kit.ids import AccountId
 from parley.kit.mail import list_outbox
+from parley.moderation.audit import note_act
 
 Role = Literal["user", "moderator", "admin"]
 
@@ -102,7 +103,9 @@ def approve(name: str) -> None:
     settings = load_settings()
 
     async def act(conn: Connection) -> None:
-        await approve_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
+        account_id = await _require_member(conn, name)
+        await approve_sign_up(conn, settings, TokenCache(), account_id)
+        await note_act(conn, None, "account.approve", "account", name, target_id=account_id)
 
     with told_plainly():
         in_database(settings, act)
@@ -115,7 +118,9 @@ def reject(name: str) -> None:
     settings = load_settings()
 
     async def act(conn: Connection) -> None:
-        await reject_sign_up(conn, settings, TokenCache(), await _require_member(conn, name))
+        account_id = await _require_member(conn, name)
+        await reject_sign_up(conn, settings, TokenCache(), account_id)
+        await note_act(conn, None, "account.reject", "account", name, target_id=account_id)
 
     with told_plainly():
         in_database(settings, act)
@@ -166,7 +171,9 @@ def promote(name: str, *, role: Role = "admin") -> None:
     """
 
     async def act(conn: Connection) -> None:
-        await members.promote_member(conn, TokenCache(), await _require_member(conn, name), role)
+        account_id = await _require_member(conn, name)
+        await members.promote_member(conn, TokenCache(), account_id, role)
+        await note_act(conn, None, "account.promote", "account", name, target_id=account_id, reason=role)
 
     with told_plainly():
         in_database(load_settings(), act)

@@ -29,6 +29,12 @@ app.command(
     name="announcement",
     help="Announcements: tell all members something, list and delete.",
 )
+app.command("parley.cli.rules:app", name="rules", help="Rules of the site: list, add, edit, remove.")
+app.command(
+    "parley.cli.rules:text_app",
+    name="text",
+    help="Texts of the site: about it, its privacy policy, its terms of service.",
+)
 app.command("parley.cli.emojis:app", name="emoji", help="Custom emojis: add, list and remove.")
 app.command("parley.cli.accounts:outbox", name="outbox", help="Show mails that were not sent.")
 
