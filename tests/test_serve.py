@@ -119,7 +119,8 @@ def folder() -> Iterator[Path]:
     (made / "small.py").write_text(APP)
     yield made
     for server in psutil.Process().children():
-        if server.is_running() and server.cwd() == str(made):
+        # What another test has killed may not have been buried yet, and lies nowhere.
+        if server.status() != psutil.STATUS_ZOMBIE and server.cwd() == str(made):
             server.terminate()
             server.wait(PATIENCE_SECONDS)
     shutil.rmtree(made)

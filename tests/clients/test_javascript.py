@@ -17,7 +17,7 @@ from tests.clients.running_server import RunningServer
 from tests.clients.strict_mastodon import StrictMastodon
 
 _SCRIPTS = Path(__file__).parent / "javascript"
-_PATIENCE_SECONDS = 15
+_PATIENCE_SECONDS = 40
 _ATTEMPTS_MAX = 40
 
 pytestmark = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-_PATIENCE_SECONDS = 10
+_PATIENCE_SECONDS = 40
 _PAUSE_SECONDS = 0.02
 
 Found = TypeVar("Found")

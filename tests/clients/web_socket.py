@@ -9,7 +9,7 @@ import struct
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 40
 _ACCEPT_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 # Far above what anything takes; only a failure waits for it.
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 30.0
 PATH = "/api/v1/streaming"
 
 
