@@ -80,6 +80,7 @@ ACROSS_BUCKETS = {
     "moderation.figure_queries.reports_resolved": "figures for staff, reports of some days",
     "moderation.figure_queries.remote_accounts_by_day": "figures for staff, of one other server",
     "moderation.figure_queries.remote_statuses_by_day": "figures for staff, of one other server",
+    "moderation.figure_queries.remote_bytes_by_day": "figures for staff, of one other server",
     "moderation.figure_queries.remote_reports_by_day": "figures for staff, of one other server",
     "moderation.figure_queries.remote_relations": "figures for staff, of one other server",
     "moderation.figure_queries.remote_accounts_by_followers": "figures for staff, of one other server",

@@ -10,7 +10,7 @@ from parley.cli.transaction import in_database, printable, told_plainly
 from parley.kit.config import load_settings
 from parley.kit.db import Connection
 from parley.kit.errors import OperatorError
-from parley.moderation import rules
+from parley.moderation import jobs, rules
 from parley.moderation.models import Rule, TextKind
 from parley.moderation.rules import RuleForm
 from parley.moderation.site_texts import publish_text
@@ -18,6 +18,8 @@ from parley.moderation.site_texts import publish_text
 app = App(name="rules", help="Rules of the site: list, add, edit, remove.")
 text_app = App(name="text", help="Texts of the site: about it, its privacy policy, its terms of service.")
 
+# Importing them registers the job that tells the processes of a running server.
+JOB_MODULES = (jobs,)
 _TEXT_BYTES_MAX = 1_000_000
 
 
@@ -121,7 +123,7 @@ def publish(kind: TextKind, file: Path, *, effective_on: date | None = None) -> 
     typed = _read(file)
     with told_plainly():
         made = in_database(load_settings(), lambda conn: publish_text(conn, None, kind, typed, effective_on))
-    print(f"In force from {made.effective_on} on; open pages show it within a minute.")
+    print(f"In force from {made.effective_on} on.")
 
 
 def _read(file: Path) -> str:

@@ -246,8 +246,8 @@ async def create_canonical_email_block(call: Call) -> Answer:
 
 async def delete_canonical_email_block(call: Call) -> Answer:
     async with call.database.transaction() as conn:
-        await gates.unblock_canonical_email(conn, call.viewer, call.path_id())
-    return json_answer(Nothing())
+        block = await gates.unblock_canonical_email(conn, call.viewer, call.path_id())
+    return json_answer(to_canonical_email_block(block))
 
 
 # Networks
@@ -325,12 +325,13 @@ def _resource(
     show_one: Handler,
     create: Handler,
     delete: Handler,
+    deleted: Any = Nothing,
 ) -> tuple[Route, ...]:
     return (
         _route("GET", name, show_all, list[entity], PageParams),
         _route("GET", f"{name}/{{id:str}}", show_one, entity),
         _route("POST", name, create, entity, params),
-        _route("DELETE", f"{name}/{{id:str}}", delete, Nothing),
+        _route("DELETE", f"{name}/{{id:str}}", delete, deleted),
     )
 
 
@@ -371,6 +372,7 @@ ROUTES: tuple[Route, ...] = (
         show_canonical_email_block,
         create_canonical_email_block,
         delete_canonical_email_block,
+        AdminCanonicalEmailBlock,
     ),
     _route(
         "POST",

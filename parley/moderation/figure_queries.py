@@ -276,13 +276,29 @@ async def remote_accounts_by_day(
     )
 
 
-async def remote_statuses_by_day(conn: Connection, domain: str, below: int, above: int) -> list[Any]:
-    """Day, posts, files in them."""
-    return await conn.fetch_rows(
+async def remote_statuses_by_day(conn: Connection, domain: str, below: int, above: int) -> list[DayFigure]:
+    return await conn.fetch_all(
+        DayFigure,
         """
-        select (s.created_at at time zone 'UTC')::date, count(*), coalesce(sum(cardinality(s.media_ids)), 0)::bigint
+        select (s.created_at at time zone 'UTC')::date, count(*)
         from accounts a join statuses s on s.bucket = a.bucket and s.account_id = a.id
         where a.domain = $1 and s.id < $2 and s.id >= $3 group by 1
+        """,
+        domain,
+        below,
+        above,
+    )
+
+
+async def remote_bytes_by_day(conn: Connection, domain: str, below: int, above: int) -> list[DayFigure]:
+    """What the files take that came from there."""
+    return await conn.fetch_all(
+        DayFigure,
+        """
+        select (m.created_at at time zone 'UTC')::date, coalesce(sum((variant ->> 'size_bytes')::bigint), 0)::bigint
+        from accounts a join media_files m on m.bucket = a.bucket and m.account_id = a.id
+            cross join jsonb_array_elements(m.variants) variant
+        where a.domain = $1 and m.id < $2 and m.id >= $3 group by 1
         """,
         domain,
         below,

@@ -159,13 +159,11 @@ async def _instance_accounts(conn: Connection, span: Span, subject: Subject) -> 
 
 
 async def _instance_statuses(conn: Connection, span: Span, subject: Subject) -> ByDay:
-    rows = await queries.remote_statuses_by_day(conn, _domain(subject), *span.ids)
-    return {row[0]: row[1] for row in rows}
+    return _by_day(await queries.remote_statuses_by_day(conn, _domain(subject), *span.ids))
 
 
 async def _instance_media(conn: Connection, span: Span, subject: Subject) -> ByDay:
-    rows = await queries.remote_statuses_by_day(conn, _domain(subject), *span.ids)
-    return {row[0]: row[2] for row in rows}
+    return _by_day(await queries.remote_bytes_by_day(conn, _domain(subject), *span.ids))
 
 
 async def _instance_reports(conn: Connection, span: Span, subject: Subject) -> ByDay:
@@ -211,3 +209,5 @@ _COUNTERS: dict[str, Counter] = {
     "instance_followers": _instance_followers,
 }
 MEASURES = tuple(_COUNTERS)
+# Those that are numbers of bytes.
+BYTES = frozenset({"instance_media_attachments"})

@@ -14,7 +14,7 @@ from parley.kit.languages import LANGUAGES
 from parley.moderation import site_queries as queries
 from parley.moderation.audit import note_act
 from parley.moderation.models import Rule, RuleTranslation
-from parley.moderation.site_news import announce_site_changed
+from parley.moderation.site_news import note_site_changed
 
 TEXT_LENGTH_MAX = 300
 HINT_LENGTH_MAX = 2000
@@ -108,4 +108,4 @@ def _refuse_texts(text: str, hint: str) -> None:
 
 async def _note(conn: Connection, staff_id: AccountId | None, action: str, rule: Rule) -> None:
     await note_act(conn, staff_id, f"rule.{action}", "rule", rule.text, target_id=rule.id)
-    announce_site_changed(conn)
+    await note_site_changed(conn, staff_id)

@@ -14,7 +14,7 @@ from parley.moderation import site_queries as queries
 from parley.moderation.audit import note_act
 from parley.moderation.models import TEXT_KINDS, SiteText
 from parley.moderation.prose import to_html
-from parley.moderation.site_news import announce_site_changed
+from parley.moderation.site_news import note_site_changed
 
 TEXT_LENGTH_MAX = 100_000
 VERSIONS_MAX = 100
@@ -81,7 +81,7 @@ async def publish_text(
     made = SiteText(kind, effective_on, text, to_html(text), clock.now())
     await queries.put_text(conn, made)
     await note_act(conn, staff_id, "text.publish", "text", f"{NAMES[kind]}, {effective_on.isoformat()}")
-    announce_site_changed(conn)
+    await note_site_changed(conn, staff_id)
     return made
 
 
@@ -91,7 +91,7 @@ async def withdraw_text(conn: Connection, staff_id: AccountId | None, kind: str,
     if effective_on < clock.now().date() or not await queries.delete_text(conn, kind, effective_on):
         raise NotFound
     await note_act(conn, staff_id, "text.withdraw", "text", f"{NAMES[kind]}, {effective_on.isoformat()}")
-    announce_site_changed(conn)
+    await note_site_changed(conn, staff_id)
 
 
 def _require_kind(kind: str) -> None:

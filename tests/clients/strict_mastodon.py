@@ -21,8 +21,11 @@ _RELEASE = (4, 5, 0)
 _SHORT_APPLICATION = {"name", "website"}
 # And a filter that it meets by what a filter of version 2 is, without its words; the library takes it for an older one.
 _SHORT_FILTER = {"id", "context", "expires_at", "title", "filter_action"}
-# The library declares a filter of version 1 for one of version 2.
-_DECLARED_WRONGLY = {"filter_v2": return_types.FilterV2}
+# The library declares a filter of version 1 for one of version 2, and one account for many.
+_DECLARED_WRONGLY = {
+    "filter_v2": return_types.FilterV2,
+    "admin_accounts_v1": types_base.NonPaginatableList[return_types.AdminAccount],
+}
 # Mastodon sends null for these where nothing was written and nobody named; the library forgets to say so.
 _NULL_IN_MASTODON = {
     "ExtendedDescription.updated_at",
@@ -32,8 +35,15 @@ _NULL_IN_MASTODON = {
 }
 # Apps with fixed types read it as the number that Mastodon sends, whatever its documentation says.
 _NUMBERS_IN_MASTODON = {"WebPushSubscription.id"}
-# What is documented as the parameters of a poll to come, the library takes for a poll.
-_OTHERWISE_DOCUMENTED = {"ScheduledStatusParams.poll"}
+# What is documented as the parameters of a poll to come, the library takes for a poll; it misspells `rule_ids`; and
+# takes for a number what may be a version's name, and accounts as staff see them for plain ones.
+_OTHERWISE_DOCUMENTED = {
+    "AdminDimensionData.value",
+    "AdminReport.account",
+    "AdminReport.target_account",
+    "Report.rules_ids",
+    "ScheduledStatusParams.poll",
+}
 # Left out for who isn't signed in.
 _FOR_MEMBERS = {"Poll.voted", "Poll.own_votes"}
 _ADDED = re.compile(r"\* (\d+)\.(\d+)\.(\d+): added")

@@ -21,9 +21,9 @@ from parley.mastodon_api.entities.account import ROLES, Account, Role, to_accoun
 from parley.mastodon_api.entities.report import Rule, to_rule
 from parley.mastodon_api.entities.status import Status, status_json
 from parley.moderation import models
-from parley.moderation.dimensions import Part
+from parley.moderation.dimensions import Part, human_size
 from parley.moderation.domains import domain_digest
-from parley.moderation.measures import Measure
+from parley.moderation.measures import BYTES, Measure
 
 
 class AdminIp(msgspec.Struct, frozen=True):
@@ -131,6 +131,7 @@ class AdminMeasure(msgspec.Struct, frozen=True):
     total: str
     data: tuple[MeasureDay, ...]
     previous_total: str | UnsetType = UNSET
+    human_value: str | UnsetType = UNSET
 
 
 class DimensionPart(msgspec.Struct, frozen=True):
@@ -273,12 +274,14 @@ def to_ip_block(block: identity.IpBlock) -> AdminIpBlock:
 
 
 def to_measure(measure: Measure) -> AdminMeasure:
+    of_bytes = measure.key in BYTES
     return AdminMeasure(
         measure.key,
-        None,
+        "bytes" if of_bytes else None,
         str(measure.total),
         tuple(MeasureDay(_midnight(day), str(value)) for day, value in measure.by_day.items()),
         UNSET if measure.before is None else str(measure.before),
+        human_size(measure.total) if of_bytes else UNSET,
     )
 
 
