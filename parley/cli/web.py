@@ -88,6 +88,8 @@ def load_app(target: str) -> Any:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         die_with_parent(parent.pid)
+    # Until the application has streams to end, and for one that has none.
+    signal.signal(farewell.STREAMS_END_SIGNAL, lambda _number, _frame: farewell.said())
     module, _, function = target.partition(":")
     return getattr(importlib.import_module(module), function)()
 
