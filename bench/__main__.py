@@ -102,7 +102,7 @@ async def _prepare(dsn: str) -> World:
 def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
     world = server.world
     home, local = "/api/v1/timelines/home?limit=20", "/api/v1/timelines/public?local=true&limit=20"
-    one = world.reader_tokens[0]
+    one, staff = world.reader_tokens[0], world.large_author_token
     statuses = [f"/api/v1/statuses/{each}" for each in world.status_ids[:100]]
     authors = [f"/api/v1/accounts/{each}/statuses?limit=20" for each in world.author_ids[:100]]
     notifications = "/api/v1/notifications?limit=20"
@@ -128,6 +128,8 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("suggestions", None, [_get(server, "/api/v2/suggestions?limit=20", one)], 1000),
         ("directory", None, [_get(server, "/api/v1/directory?limit=20", one)], 1000),
         ("conversations", 0.6, [_get(server, conversations, each) for each in world.reader_tokens], 2000),
+        ("accounts, for staff", None, [_get(server, "/api/v2/admin/accounts?limit=100", staff)], 200),
+        ("reports, for staff", None, [_get(server, "/api/v1/admin/reports?limit=20", staff)], 500),
         ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
     rows = [

@@ -36,6 +36,7 @@ NOTIFICATIONS = 200
 SMALL_AUDIENCE = 50
 LARGE_AUDIENCE = 1000
 CONVERSATIONS = 20
+REPORTS = 400
 # Seals what nobody wrote.
 MASTER_KEY = "cGFybGV5IGJlbmNoLCBub3RoaW5nIHRvIGhpZGUuIC4="
 # Every author lets search find their posts.
@@ -78,6 +79,7 @@ async def seed(conn: Connection) -> World:
     await _write_notifications(conn, draw, readers, posts)
     await _write_discovery(conn, readers[0], posts)
     await _write_messages(conn, readers, authors)
+    await _write_reports(conn, large, readers, posts)
     await _index(conn)
     await conn.execute("analyze")
     joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
@@ -157,7 +159,7 @@ async def _write_tokens(
         "access_tokens",
         ("bucket", "id", "secret_hash", "account_id", "application_name", "scopes", "user_agent", "created_at", "last_used_at"),
         [(bucket_of(token_ids[each]), token_ids[each], crypto.hash_secret(tokens[each]), each, "bench",
-          ["read", "write", "follow"], "", now, now) for each in tokens],
+          ["read", "write", "follow", "admin:read"], "", now, now) for each in tokens],
     )  # fmt: skip
 
 
@@ -221,6 +223,21 @@ async def _write_scheduled(conn: Connection, author: int, now: datetime) -> None
             for number in range(1, 41)
         ],
     )
+
+
+async def _write_reports(conn: Connection, staff: int, readers: list[int], posts: list[Any]) -> None:
+    """Of posts, by readers, to somebody who is made an administrator."""
+    await conn.execute(
+        "update users set role = 'admin' where bucket = $1 and account_id = $2", bucket_of(staff), staff
+    )
+    now = clock.now()
+    await conn.copy_in(
+        "reports",
+        ("bucket", "id", "account_id", "target_account_id", "status_ids", "rule_ids", "comment", "category",
+         "forwarded", "created_at", "updated_at"),
+        [(bucket_of(post[1]), ids.new_id(post[1]), readers[number % READERS], post[1], [post[0]], [], "Look", "spam",
+          False, now, now) for number, post in enumerate(posts[-REPORTS:])],
+    )  # fmt: skip
 
 
 async def _write_messages(conn: Connection, readers: list[int], authors: list[int]) -> None:

@@ -15,6 +15,7 @@ from parley.kit.services import Services
 from parley.notifications.announcements import AnnouncementDraft, create_announcement
 from tests.conftest import forget_caches
 from tests.database import CountingConnection, counted
+from tests.moderation.world import join_as
 from tests.world import Cast, Member, join, make_cast, ok, settle
 
 # The most that a full page asks: of a process that knows nothing, and of one that has just been asked the same.
@@ -154,5 +155,50 @@ async def test_what_reading_costs_does_not_grow(conn, services, cast):
         # A page that is not full looks further back, so few may cost more than many, and never less.
         assert many[door].cold <= few[door].cold, door
         assert many[door].warm <= few[door].warm, door
+        assert many[door].cold <= cold, (door, many[door])
+        assert many[door].warm <= warm, (door, many[door])
+
+
+STAFF_DOORS = {
+    "/api/v2/admin/accounts?limit=200": (5, 4),
+    "/api/v1/admin/accounts?local=true&limit=200": (5, 4),
+    "/api/v1/admin/reports?limit=200": (14, 10),
+    "/api/v1/admin/email_domain_blocks?limit=200": (2, 2),
+    "/api/v1/admin/ip_blocks?limit=200": (1, 1),
+}
+
+
+async def test_what_staff_read_costs_does_not_grow(conn, services, cast, client):
+    boss = await join_as(conn, client, "boss", "admin")
+
+    async def grow(start: int, end: int) -> None:
+        for number in range(start, end):
+            other = await join(conn, client, f"reported{number}")
+            post = (await other.says("Look at this"))["id"]
+            ok(await cast.alice.post("/api/v1/reports", {"account_id": other.wire_id, "status_ids": [post]}))
+            ok(await boss.post("/api/v1/admin/email_domain_blocks", {"domain": f"d{number}.example"}))
+            block = {"ip": f"192.0.2.{number}", "severity": "sign_up_block"}
+            ok(await boss.post("/api/v1/admin/ip_blocks", block))
+
+    async def costs() -> dict[str, Cost]:
+        found = {}
+        for door in STAFF_DOORS:
+            # Who asks is remembered for some seconds.
+            ok(await boss.get("/api/v1/preferences"))
+            forget_caches()
+            with counted(conn) as cold:
+                first = ok(await boss.get(door))
+            with counted(conn) as warm:
+                assert ok(await boss.get(door)) == first
+            found[door] = Cost(cold.statements, warm.statements, len(first))
+        return found
+
+    await grow(0, 3)
+    few = await costs()
+    await grow(3, 45)
+    many = await costs()
+    for door, (cold, warm) in STAFF_DOORS.items():
+        assert many[door].items >= 40, door
+        assert (many[door].cold, many[door].warm) == (few[door].cold, few[door].warm), door
         assert many[door].cold <= cold, (door, many[door])
         assert many[door].warm <= warm, (door, many[door])
