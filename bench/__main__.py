@@ -132,6 +132,7 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         ("reports, for staff", None, [_get(server, "/api/v1/admin/reports?limit=20", staff)], 500),
         ("grouped notifications", 0.6, [_get(server, groups, each) for each in world.reader_tokens], 2000),
     ]
+    reads += [(name, None, [_get(server, path, one)], 500) for name, path in _other_lists(world)]
     rows = [
         _read(server, name, budget, requests, int(count * scale))
         for name, budget, requests, count in reads
@@ -143,6 +144,28 @@ def _scenarios(server: Server, scale: float, only: str) -> list[Row]:
         if name.startswith(only)
     ]
     return rows
+
+
+def _other_lists(world: World) -> list[tuple[str, str]]:
+    """Every other list of the API, as one reader asks for it: name and path."""
+    author, status = f"/api/v1/accounts/{world.author_ids[0]}", f"/api/v1/statuses/{world.status_ids[0]}"
+    plain = (
+        "favourites", "bookmarks", "lists", "filters", "blocks", "mutes", "follow_requests", "endorsements",
+        "domain_blocks", "featured_tags", "announcements", "custom_emojis", "trends/links", "notifications/requests",
+    )  # fmt: skip
+    return [
+        *((each.replace("_", " "), f"/api/v1/{each}") for each in plain),
+        ("filters, v2", "/api/v2/filters"),
+        ("followers", f"{author}/followers"),
+        ("following", f"{author}/following"),
+        ("featured tags of an account", f"{author}/featured_tags"),
+        ("a thread", f"{status}/context"),
+        ("who likes a post", f"{status}/favourited_by"),
+        ("who boosts a post", f"{status}/reblogged_by"),
+        ("edits of a post", f"{status}/history"),
+        ("a hashtag", f"/api/v1/timelines/tag/{COMMON_WORD}"),
+        ("search, tags", f"/api/v2/search?type=hashtags&q={COMMON_WORD[:3]}"),
+    ]
 
 
 def _writes(server: Server) -> list[tuple[str, float | None, list[bytes], int]]:
