@@ -14,6 +14,7 @@ from parley.identity.admission_blocks import IpBlockChanges
 from parley.identity.models import EmailDomainBlock
 from parley.identity.staff import Permission
 from parley.kit import clock
+from parley.kit.client_address import client_address
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid
 from parley.kit.paging import Page
@@ -269,6 +270,7 @@ async def create_ip_block(call: Call) -> Answer:
         block = await gates.block_ip(
             conn,
             call.viewer,
+            client_address(call.scope, call.settings.trusted_proxies),
             params.ip or "",
             params.severity or "",
             params.comment or "",
@@ -282,7 +284,8 @@ async def update_ip_block(call: Call) -> Answer:
     params = await call.params(IpBlockParams)
     changes = IpBlockChanges(params.ip, params.severity, params.comment, _expiry(params.expires_in))
     async with call.database.transaction() as conn:
-        block = await gates.change_ip_block(conn, call.viewer, block_id, changes)
+        own_address = client_address(call.scope, call.settings.trusted_proxies)
+        block = await gates.change_ip_block(conn, call.viewer, own_address, block_id, changes)
     return json_answer(to_ip_block(block))
 
 

@@ -1,6 +1,6 @@
 """What staff may be refused."""
 
-from parley.kit.errors import Conflict, Forbidden, Invalid
+from parley.kit.errors import Forbidden, Invalid
 
 
 class TargetOutranks(Forbidden):
@@ -11,13 +11,13 @@ class NotSuspended(Forbidden):
     default = "Only the data of a suspended account can be deleted"
 
 
-class AlreadyResolved(Conflict):
-    default = "This report is resolved already"
-
-
 class NothingPending(Forbidden):
     default = "This account isn't waiting for approval"
 
 
 class NoLogin(Invalid):
     default = "Validation failed: This account has no login here"
+
+
+class ShutsYouOut(Invalid):
+    default = "Validation failed: This network holds the address that you come from"

@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from parley.identity import admission_blocks as blocks
+from parley.identity.admission import BlockedNetworks
 from parley.identity.admission_blocks import IpBlockChanges
 from parley.identity.models import CanonicalEmailBlock, EmailDomainBlock, IpBlock
 from parley.identity.staff import Permission, require_staff
 from parley.identity.viewer import Viewer
+from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.moderation.audit import note_act
+from parley.moderation.errors import ShutsYouOut
 
 
 def staff_for_blocks(viewer: Viewer) -> AccountId:
@@ -53,19 +56,28 @@ async def unblock_canonical_email(conn: Connection, viewer: Viewer, block_id: in
 
 
 async def block_ip(
-    conn: Connection, viewer: Viewer, ip: str, severity: str, comment: str, expires_at: datetime | None
+    conn: Connection,
+    viewer: Viewer,
+    own_address: str,
+    ip: str,
+    severity: str,
+    comment: str,
+    expires_at: datetime | None,
 ) -> IpBlock:
+    """Raises ShutsYouOut for a network from which `own_address` comes, as nobody could take that back."""
     staff_id = staff_for_blocks(viewer)
     block = await blocks.block_ip(conn, ip, severity, comment, expires_at)
+    _refuse_own(block, own_address)
     await _note_ip(conn, staff_id, "create", block)
     return block
 
 
 async def change_ip_block(
-    conn: Connection, viewer: Viewer, block_id: int, changes: IpBlockChanges
+    conn: Connection, viewer: Viewer, own_address: str, block_id: int, changes: IpBlockChanges
 ) -> IpBlock:
     staff_id = staff_for_blocks(viewer)
     block = await blocks.change_ip_block(conn, block_id, changes)
+    _refuse_own(block, own_address)
     await _note_ip(conn, staff_id, "update", block)
     return block
 
@@ -75,6 +87,11 @@ async def unblock_ip(conn: Connection, viewer: Viewer, block_id: int) -> IpBlock
     block = await blocks.unblock_ip(conn, block_id)
     await _note_ip(conn, staff_id, "destroy", block)
     return block
+
+
+def _refuse_own(block: IpBlock, own_address: str) -> None:
+    if BlockedNetworks([block]).severity_of(own_address, clock.now()) == "no_access":
+        raise ShutsYouOut
 
 
 async def _note_email(conn: Connection, staff_id: AccountId, action: str, block: CanonicalEmailBlock) -> None:

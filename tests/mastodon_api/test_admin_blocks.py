@@ -105,6 +105,10 @@ async def test_blocks_are_changed(admin: Member) -> None:
     assert (changed["ip"], changed["severity"], changed["comment"]) == ("192.0.2.0/24", "no_access", "worse")
     assert changed["expires_at"] is not None
     refused(await admin.put(path, {"ip": "198.51.100.1/32"}), 422)
+    own = {"ip": "127.0.0.0/8", "severity": "no_access"}
+    for answer in (await admin.put(path, own), await admin.post(f"{ADMIN}/ip_blocks", own)):
+        assert "come from" in refused(answer, 422), "nobody shuts themselves out"
+    ok(await admin.post(f"{ADMIN}/ip_blocks", {"ip": "127.0.0.0/8", "severity": "sign_up_block"}))
     refused(await admin.put(f"{ADMIN}/ip_blocks/123", {}), 404)
     block = ok(await admin.post(f"{ADMIN}/domain_blocks", {"domain": "far.example", "private_comment": "x"}))
     again = await admin.post(f"{ADMIN}/domain_blocks", {"domain": "FAR.example"})

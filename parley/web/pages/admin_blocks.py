@@ -85,7 +85,8 @@ async def _add_network(call: PageCall, conn: Connection) -> None:
     days = call.form.number("days")
     expires_at = clock.now() + timedelta(days=min(days, 3650)) if days else None
     ip, severity = call.form.text("ip"), call.form.text("severity")
-    await gates.block_ip(conn, call.viewer, ip, severity, call.form.text("reason"), expires_at)
+    reason = call.form.text("reason")
+    await gates.block_ip(conn, call.viewer, call.address, ip, severity, reason, expires_at)
 
 
 async def _add_email(call: PageCall, conn: Connection) -> None:
