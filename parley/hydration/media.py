@@ -13,7 +13,7 @@ from parley.publishing.models import StatusEdit
 from parley.publishing.schedule import Waiting
 from parley.publishing.visibility import VisibleStatus, shown_in
 
-_NO_MEDIA: dict[int, MediaView] = {}
+NO_MEDIA: dict[StatusId, tuple[MediaView, ...]] = {}
 
 
 async def media_views(conn: Connection, media_ids: Collection[MediaId]) -> dict[int, MediaView]:
@@ -25,10 +25,25 @@ async def media_views(conn: Connection, media_ids: Collection[MediaId]) -> dict[
     return {media_id: _view(key, media) for media_id, media in found.items()}
 
 
-async def media_of_statuses(conn: Connection, found: Sequence[VisibleStatus]) -> dict[int, MediaView]:
-    """Of these statuses, and of what they boost and quote; no statement for a page without."""
-    ids = {media_id for outer in found for each in shown_in(outer) for media_id in each.status.media_ids}
-    return await media_views(conn, ids) if ids else _NO_MEDIA
+async def media_of_statuses(
+    conn: Connection, found: Sequence[VisibleStatus]
+) -> dict[StatusId, tuple[MediaView, ...]]:
+    """Of these statuses, and of what they boost and quote, by the status; no statement for a page without.
+
+    Whoever looks, a status's files are the very same object, so that streams encode it once for all readers.
+    """
+    bearing = {
+        each.status.id: each.status.media_ids
+        for outer in found
+        for each in shown_in(outer)
+        if each.status.media_ids
+    }
+    if not bearing:
+        return NO_MEDIA
+    views = await media_views(conn, {media_id for ids in bearing.values() for media_id in ids})
+    return {
+        status_id: tuple(views[each] for each in ids if each in views) for status_id, ids in bearing.items()
+    }
 
 
 async def media_of_waiting(conn: Connection, waiting: Sequence[Waiting]) -> dict[int, MediaView]:

@@ -12,7 +12,7 @@ from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, CardId, PollId
+from parley.kit.ids import AccountId, CardId, PollId, StatusId
 from parley.publishing.bookmark import thread_is_muted
 from parley.publishing.consent import permissions_of
 from parley.publishing.create import FreshStatus
@@ -117,7 +117,7 @@ class _Hung(msgspec.Struct, frozen=True):
 
     polls: Mapping[PollId, PollView]
     cards: Mapping[CardId, CardView]
-    media: Mapping[int, MediaView]
+    media: Mapping[StatusId, tuple[MediaView, ...]]
 
 
 def _view(
@@ -135,9 +135,7 @@ def _view(
         None if found.quote is None else _quote_view(found.quote, hung, viewer_id, whole=not quoted),
         permissions_of(found, viewer_id),
         hung.cards.get(status.card_id) if status.card_id is not None else None,
-        media=tuple(hung.media[each] for each in status.media_ids if each in hung.media)
-        if status.media_ids
-        else (),
+        media=hung.media.get(status.id, ()),
     )
 
 

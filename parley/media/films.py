@@ -38,7 +38,7 @@ _READERS = {
 # The first frame brighter than this stands for the film, if one comes within the first seconds.
 _DARK = 16
 _POSTER_SECONDS_MAX = 3.0
-_EDGE = 64
+_BROKEN_PACKETS_MAX = 64
 
 
 class _Picture:
@@ -148,7 +148,7 @@ def rebuild_film(order: Order) -> Product:
             _carry(source, video, picture, sound)
     if picture.poster is None:
         raise Spoiled("the video holds no picture that can be shown")
-    return _film(order, path, picture, picture.seconds, has_sound=sound is not None)
+    return _film(order, path, picture, picture.seconds)
 
 
 def rebuild_sound(order: Order) -> Product:
@@ -169,7 +169,7 @@ def rebuild_animation(order: Order, frames: Iterator[tuple[Image.Image, int]]) -
         # Said once more at the end, so that the last frame stands as long as it should.
         picture.take(last, seconds)
         picture.end()
-    return _film(order, path, picture, seconds, has_sound=False, kind="animation")
+    return _film(order, path, picture, seconds, kind="animation")
 
 
 def _rebuild_sound(order: Order, source: Any) -> Product:
@@ -268,7 +268,7 @@ def _frames(source: Any, wanted: list[Any]) -> Iterator[Any]:
             yield from packet.decode()
         except av.error.InvalidDataError:
             broken += 1
-            if broken > _EDGE:
+            if broken > _BROKEN_PACKETS_MAX:
                 raise Spoiled("the file is broken") from None
 
 
@@ -314,9 +314,7 @@ def _on_black(pixels: Image.Image) -> Image.Image:
     return ground
 
 
-def _film(
-    order: Order, path: Path, picture: _Picture, seconds: float, *, has_sound: bool, kind: Any = "film"
-) -> Product:
+def _film(order: Order, path: Path, picture: _Picture, seconds: float, *, kind: Any = "film") -> Product:
     assert picture.poster is not None  # noqa: S101 - checked by whoever calls
     duration = max(seconds, 0.04)
     poster = within(picture.poster, _POSTER_PIXELS_MAX)
@@ -332,5 +330,4 @@ def _film(
         bitrate=int(path.stat().st_size * 8 / duration),
     )
     small = write_picture(within(poster, _SMALL_PIXELS_MAX), Path(order.folder), "small", "JPEG")
-    del has_sound
     return Product(kind=kind, variants=[original, small], blurhash=blurhash_of(poster))

@@ -49,21 +49,12 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     bitrate: int | None = None
 
 
-class Colors(msgspec.Struct, frozen=True):
-    """As `#rrggbb`."""
-
-    background: str
-    foreground: str
-    accent: str
-
-
 class Product(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What came out. `kind` as apps see it: an animated picture is a film without sound."""
 
     kind: Kind | Literal["animation"]
     variants: list[Variant]
     blurhash: str | None = None
-    colors: Colors | None = None
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

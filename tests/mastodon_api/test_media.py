@@ -7,8 +7,11 @@ import httpx
 import pytest
 from PIL import Image
 
+from parley.hydration.statuses import complete_for_each
 from parley.kit.db import Connection
+from parley.kit.ids import StatusId
 from parley.kit.services import Services
+from parley.publishing.visibility import visible_statuses
 from tests.world import Cast, make_cast, ok, refused, settle
 
 CANARY = "CANARY-38.8977-77.0365"
@@ -162,3 +165,16 @@ async def test_lists_of_media_alone(cast: Cast, client: httpx.AsyncClient, servi
     limits = ok(await client.get("/api/v2/instance"))["configuration"]
     assert limits["statuses"]["max_media_attachments"] == 4
     assert "image/heic" in limits["media_attachments"]["supported_mime_types"]
+
+
+async def test_streams_encode_a_picture_once_for_all_readers(
+    cast: Cast, conn: Connection, services: Services
+) -> None:
+    media = ok(await send(cast.alice, jpeg()))["id"]
+    status_id = StatusId(int((await cast.alice.says("look", media_ids=[media]))["id"]))
+    found = {}
+    for member in (cast.bob, cast.carol):
+        found[member.id] = (await visible_statuses(conn, member.viewer, [status_id]))[status_id]
+    views = await complete_for_each(conn, found)
+    assert views[cast.bob.id].media
+    assert views[cast.bob.id].media is views[cast.carol.id].media
