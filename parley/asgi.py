@@ -30,9 +30,9 @@ from parley.media import emojis
 from parley.media import jobs as media_jobs
 from parley.media.origins import serve_files_from
 from parley.moderation import jobs as moderation_jobs
-from parley.moderation import site_news
+from parley.moderation import sign_in_wall, site_news
 from parley.notifications import jobs as notification_jobs
-from parley.publishing import cache, delete, sealing
+from parley.publishing import cache, delete
 from parley.publishing import jobs as publishing_jobs
 from parley.timelines import jobs as timeline_jobs
 from parley.web import files
@@ -139,9 +139,9 @@ def listen(services: Services, tokens: TokenCache) -> None:
     tokens.listen(services.pubsub)
     admission.listen(services.pubsub)
     site_news.listen(services.pubsub)
+    sign_in_wall.listen(services.pubsub)
     emojis.listen(services.pubsub)
     delete.listen(services.pubsub)
-    sealing.listen(services.pubsub)
     recent.listen(services.pubsub)
     marks.listen(services.pubsub)
     services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))

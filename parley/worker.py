@@ -9,7 +9,7 @@ import uvloop
 from parley.discovery import index_jobs, trend_jobs
 from parley.graph import jobs as graph_jobs
 from parley.identity import jobs as identity_jobs
-from parley.kit import jobs, mail, rate_limit
+from parley.kit import jobs, mail, owners_keys, rate_limit
 from parley.kit.config import load_settings
 from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
@@ -18,7 +18,6 @@ from parley.media import jobs as media_jobs
 from parley.moderation import jobs as moderation_jobs
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import jobs as publishing_jobs
-from parley.publishing import sealing
 from parley.side_effects import jobs as side_effect_jobs
 from parley.timelines import jobs as timeline_jobs
 
@@ -49,7 +48,7 @@ async def work(services: Services, stopping: asyncio.Event) -> None:
     """Runs every lane and the schedules side by side until `stopping` is set, then ends what is begun."""
     await services.database.start()
     rings = {lane: asyncio.Event() for lane in jobs.LANES}
-    sealing.listen(services.pubsub)
+    owners_keys.listen(services.pubsub)
     services.pubsub.subscribe(JOBS_TOPIC, lambda lane: rings[lane].set() if lane in rings else None)
     await services.pubsub.start()
     tasks = [

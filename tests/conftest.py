@@ -28,8 +28,8 @@ from parley.kit.storage import Store, make_store
 from parley.mastodon_api import entities
 from parley.mastodon_api.outermost import outermost
 from parley.media import emojis
+from parley.moderation import sign_in_wall
 from parley.publishing import cache as status_cache
-from parley.publishing import sealing
 from parley.timelines import celebrities
 from tests.database import CountingConnection, RolledBackDatabase
 
@@ -144,8 +144,8 @@ def forget_caches() -> None:
     entities.clear_fragments()
     celebrities.clear()
     recent.clear()
-    sealing.clear()
     admission.keep_blocked(admission.BlockedNetworks(()))
+    sign_in_wall.keep_wall(sign_in_wall.NOTHING_RAISED)
     emojis.keep_emojis(())
 
 

@@ -54,8 +54,8 @@ ACROSS_BUCKETS = {
     "notifications.policy_queries.delete_old_requests": "upkeep, by a schedule",
     "notifications.push_queries.delete_of_dead_tokens": "upkeep, by a schedule",
     "publishing.card_queries.cards_with_old_pictures": "upkeep, by a schedule: one index",
-    "publishing.sealing_queries.count_by_master_key": "the operator asks, now and then",
-    "publishing.sealing_queries.keys_after": "the operator changes the master key, in slices",
+    "kit.owners_keys.count_by_master_key": "the operator asks, now and then",
+    "kit.owners_keys.keys_after": "the operator changes the master key, in slices",
     "publishing.sealing_queries.unsealed_ids": "upkeep: one index, empty once all is sealed",
     "publishing.queries.delete_old_idempotency_keys": "upkeep, by a schedule",
     "publishing.scheduled_queries.old_failures": "upkeep, by a schedule",
@@ -128,7 +128,7 @@ SEVERAL_BUCKETS = {
     "publishing.card_queries.cards_by_ids": "hydration",
     "publishing.poll_queries.polls_with_votes": "hydration",
     "publishing.poll_queries.votes_of_members": "hydration for the viewers of open streams",
-    "publishing.sealing_queries.keys_by_owners": "hydration",
+    "kit.owners_keys.keys_by_owners": "hydration",
     "notifications.policy_queries.who_welcomes": "whom a message is for, in a job",
     "publishing.queries.facts_for_anyone": "hydration",
     "publishing.queries.facts_for_member": "hydration",
@@ -150,7 +150,7 @@ SEVERAL_BUCKETS = {
     "moderation.queries.warnings_by_ids": "hydration",
 }
 # Not a slice: what its modules write.
-KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets", "deletions"}
+KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets", "deletions", "sealing_keys"}
 WRITES = re.compile(
     r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
 )

@@ -11,9 +11,9 @@ from parley.kit.config import Settings, load_settings
 from parley.kit.db import Connection, connect
 from parley.kit.errors import OperatorError, ParleyError
 from parley.kit.master_keys import key_file, key_ring, key_text, read_key_file, write_key_file
+from parley.kit.owners_keys import master_keys_in_use, rewrap_slice
 from parley.kit.postgres import with_database
 from parley.kit.server_secrets import master_keys_of_secrets, rewrap_server_secrets
-from parley.publishing.sealing import master_keys_in_use, rewrap_slice
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 A change is known in the process that made it with its commit, in every other some 50 ms later (one message a change,
 sent in batches). A message can be lost only with the process or the connection that carries it: a new connection
-empties everything, and nothing is kept for longer than LIFETIME_SECONDS in any case.
+empties everything, and nothing that changes is kept for longer than LIFETIME_SECONDS in any case.
 """
 
 from collections.abc import Iterable
@@ -22,10 +22,11 @@ _all: list["Recent[object]"] = []
 class Recent(Generic[Value]):
     """Values by id. `topic` names the messages that tell of changes."""
 
-    __slots__ = ("_changed_at", "_entries", "_entries_max", "_floor", "_turn", "topic")
+    __slots__ = ("_changed_at", "_entries", "_entries_max", "_floor", "_lifetime_seconds", "_turn", "topic")
 
-    def __init__(self, topic: str, *, entries_max: int) -> None:
+    def __init__(self, topic: str, *, entries_max: int, lifetime_seconds: float = LIFETIME_SECONDS) -> None:
         self.topic = topic
+        self._lifetime_seconds = lifetime_seconds
         self._entries: dict[int, tuple[float, Value]] = {}
         self._entries_max = entries_max
         self._turn = 0
@@ -62,7 +63,7 @@ class Recent(Generic[Value]):
         if key not in self._entries and len(self._entries) >= self._entries_max:
             for oldest in list(self._entries)[: self._entries_max // 10]:
                 del self._entries[oldest]
-        self._entries[key] = (now + LIFETIME_SECONDS, value)
+        self._entries[key] = (now + self._lifetime_seconds, value)
 
     def forget(self, key: int) -> None:
         self._entries.pop(key, None)

@@ -63,7 +63,7 @@ async def answer_waiting(call: Call, conn: Connection, waiting: Waiting) -> Answ
 async def cancel(call: Call) -> Answer:
     scheduled_id = ScheduledStatusId(call.path_id())
     async with call.database.transaction() as conn:
-        await cancel_scheduled(conn, call.viewer, call.services.pubsub, scheduled_id)
+        await cancel_scheduled(conn, call.viewer, scheduled_id)
     return json_answer(Nothing())
 
 

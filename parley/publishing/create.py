@@ -292,5 +292,6 @@ async def _count_and_index(conn: Connection, status: Status, replied: VisibleSta
         await queries.insert_tag_entries(conn, status.tags, status.id, status.account_id)
     # Last, in every act: who holds an account's counts waits for no status's.
     if status.visibility not in COUNTED_AS_STATUS:
-        return await add_to_counts(conn, status.account_id)
-    return await add_to_counts(conn, status.account_id, statuses=1, last_status_on=status.created_at.date())
+        return await add_to_counts(conn, status.account_id, begins=True)
+    posted_on = status.created_at.date()
+    return await add_to_counts(conn, status.account_id, statuses=1, last_status_on=posted_on, begins=True)

@@ -7,6 +7,7 @@ from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.ledger import note_deleted
+from parley.kit.owners_keys import hold_key, release_key
 from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
 from parley.media.attach import delete_media, detach_media
@@ -17,7 +18,6 @@ from parley.publishing.models import COUNTED_AS_STATUS, Status, StatusSource, Vi
 from parley.publishing.poll import delete_poll
 from parley.publishing.preview_card import forget_card
 from parley.publishing.sealed_words import is_unsealed, read_source, read_statuses
-from parley.publishing.sealing import hold_key, release_key
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 REBLOGS_PER_STEP = 500
@@ -80,7 +80,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status, *, wit
         await delete_poll(conn, status.poll_id)
     await _let_go_of_media(conn, status, for_good=with_media)
     if status.sealed is not None:
-        await release_key(conn, pubsub, status.thread_id)
+        await release_key(conn, status.thread_id)
     await _take_out(conn, pubsub, status)
     told = (status.account_id, *status.mention_ids)
     if status.quote_of_account_id is not None:

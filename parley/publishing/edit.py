@@ -10,6 +10,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import MediaId, PollId, StatusId, new_id
+from parley.kit.owners_keys import OwnersKey
 from parley.media.attach import attach_media, detach_media, require_attachable
 from parley.media.cache import media_of
 from parley.media.own import MediaChanges, change_media
@@ -24,7 +25,6 @@ from parley.publishing.links import may_link
 from parley.publishing.models import EditMedia, QuotePolicy, ReplyPolicy, Status, StatusEdit, Visibility
 from parley.publishing.poll import PollDraft, create_poll, delete_poll, goes_on, options_of
 from parley.publishing.sealed_words import is_unsealed, key_of, read_edits, seal_edit, seal_older, seal_status
-from parley.publishing.sealing import OwnersKey
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 

@@ -64,6 +64,6 @@ async def forget_old_card_pictures(conn: Connection, _services: Services) -> Non
 
 
 @scheduled(timedelta(days=1))
-async def forget_failed_scheduled(conn: Connection, services: Services) -> None:
+async def forget_failed_scheduled(conn: Connection, _services: Services) -> None:
     before = clock.now() - _FAILURES_KEPT
-    await schedule.forget_old_failures(conn, services.pubsub, before, _FAILURES_AT_ONCE_MAX)
+    await schedule.forget_old_failures(conn, before, _FAILURES_AT_ONCE_MAX)

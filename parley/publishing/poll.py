@@ -13,6 +13,7 @@ from parley.kit.errors import Forbidden, NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, PollId, StatusId
 from parley.kit.jobs import defer
+from parley.kit.owners_keys import OwnersKey
 from parley.kit.text import clean_line, count_characters
 from parley.publishing import poll_queries
 from parley.publishing.errors import AlreadyVoted, OwnPoll, PollExpired, UnknownChoice, WrongPoll
@@ -20,7 +21,6 @@ from parley.publishing.events import PollClosed, Voted
 from parley.publishing.models import Poll
 from parley.publishing.poll_queries import PollWithVotes
 from parley.publishing.sealed_words import opened_polls, seal_poll
-from parley.publishing.sealing import OwnersKey
 from parley.publishing.visibility import require_visible
 
 OPTIONS_MIN = 2

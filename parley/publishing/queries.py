@@ -17,7 +17,7 @@ from parley.publishing.models import EditMedia, Status, StatusEdit, StatusSource
 OWNED_TABLES = (
     "statuses", "status_counts", "status_edits", "thread_entries", "tag_entries", "interactions",
     "status_favourites", "status_reblogs", "status_quotes", "scheduled_statuses", "idempotency_keys", "polls",
-    "poll_votes", "sealing_keys",
+    "poll_votes",
 )  # fmt: skip
 
 _STATUS_COLUMNS = """

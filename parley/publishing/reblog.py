@@ -47,7 +47,7 @@ async def reblog(
     if not await queries.add_to_status_counts(conn, target.id, reblogs=1):
         # Deleted since it was looked at.
         raise NotFound
-    await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date())
+    await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date(), begins=True)
     event = StatusCreated(
         wrapper_id,
         account_id,

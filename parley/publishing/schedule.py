@@ -13,14 +13,13 @@ from parley.kit.db import Connection
 from parley.kit.errors import NotFound, Unavailable
 from parley.kit.ids import AccountId, MediaId, ScheduledStatusId, StatusId, new_id, parse_id
 from parley.kit.jobs import defer
+from parley.kit.owners_keys import Piece, hold_key, open_all, release_key, seal, use_key
 from parley.kit.paging import Page
-from parley.kit.pubsub import PubSub
 from parley.media.attach import keep_for_later
 from parley.publishing import create, scheduled_queries
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft, made_before, prepare
 from parley.publishing.errors import TooFar, TooManyScheduled, TooManyScheduledThatDay, TooSoon
 from parley.publishing.models import QuotePolicy, ScheduledStatus, Visibility
-from parley.publishing.sealing import Piece, hold_key, open_all, release_key, seal, use_key
 
 AHEAD_MIN = timedelta(minutes=5)
 AHEAD_MAX = timedelta(days=5 * 366)
@@ -160,25 +159,23 @@ async def reschedule(
     return Waiting(msgspec.structs.replace(row, scheduled_at=scheduled_at), waiting.draft)
 
 
-async def cancel_scheduled(
-    conn: Connection, viewer: Viewer, pubsub: PubSub, scheduled_id: ScheduledStatusId
-) -> None:
+async def cancel_scheduled(conn: Connection, viewer: Viewer, scheduled_id: ScheduledStatusId) -> None:
     """Also what has failed. Raises NotFound."""
     account_id = require_account(viewer)
     found = await scheduled_queries.find_scheduled(conn, account_id, scheduled_id)
     if found is None:
         raise NotFound
-    await _drop(conn, pubsub, found)
+    await _drop(conn, found)
     await scheduled_queries.delete_keys_of(conn, account_id, scheduled_id)
 
 
-async def _drop(conn: Connection, pubsub: PubSub, waiting: ScheduledStatus) -> None:
+async def _drop(conn: Connection, waiting: ScheduledStatus) -> None:
     if waiting.sealed:
         await hold_key(conn, waiting.id)
     if not await scheduled_queries.delete_scheduled(conn, waiting.account_id, waiting.id):
         raise NotFound
     if waiting.sealed:
-        await release_key(conn, pubsub, waiting.id)
+        await release_key(conn, waiting.id)
 
 
 def _refuse_moment(scheduled_at: datetime) -> None:
@@ -193,7 +190,7 @@ async def _refuse_too_many(
     conn: Connection, account_id: AccountId, scheduled_at: datetime, but: int = 0
 ) -> None:
     # Whoever schedules two at once waits here for the first to be counted.
-    await add_to_counts(conn, account_id)
+    await add_to_counts(conn, account_id, begins=True)
     day = scheduled_at.replace(hour=0, minute=0, second=0, microsecond=0)
     in_all, that_day = await scheduled_queries.count_scheduled(conn, account_id, day, day + _DAY, but)
     if in_all >= WAITING_MAX:
@@ -228,10 +225,10 @@ def author_of(waiting: Waiting) -> Viewer:
     )
 
 
-async def finish_scheduled(conn: Connection, pubsub: PubSub, waiting: Waiting, status_id: StatusId) -> None:
+async def finish_scheduled(conn: Connection, waiting: Waiting, status_id: StatusId) -> None:
     row = waiting.scheduled
     await scheduled_queries.point_keys_at(conn, row.account_id, row.id, status_id)
-    await _drop(conn, pubsub, row)
+    await _drop(conn, row)
 
 
 async def set_aside(conn: Connection, waiting: Waiting, reason: str) -> None:
@@ -239,12 +236,12 @@ async def set_aside(conn: Connection, waiting: Waiting, reason: str) -> None:
     await scheduled_queries.note_failure(conn, waiting.scheduled.id, reason, clock.now())
 
 
-async def forget_old_failures(conn: Connection, pubsub: PubSub, before: datetime, limit: int) -> None:
+async def forget_old_failures(conn: Connection, before: datetime, limit: int) -> None:
     for each in await scheduled_queries.old_failures(conn, before, limit):
-        await _drop(conn, pubsub, each)
+        await _drop(conn, each)
 
 
-async def cancel_all_scheduled(conn: Connection, pubsub: PubSub, account_id: AccountId) -> None:
+async def cancel_all_scheduled(conn: Connection, account_id: AccountId) -> None:
     """Of an account that is no more: what waits, and what has failed."""
     for each in await scheduled_queries.all_scheduled(conn, account_id):
-        await _drop(conn, pubsub, each)
+        await _drop(conn, each)

@@ -9,10 +9,19 @@ import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.ids import PollId, ScheduledStatusId, StatusId
+from parley.kit.owners_keys import (
+    OwnersKey,
+    Piece,
+    known_key,
+    open_all,
+    open_one,
+    release_key,
+    seal,
+    use_key,
+)
 from parley.kit.sealing import NoMasterKey
 from parley.publishing import queries, sealing_queries
 from parley.publishing.models import EditMedia, Poll, Status, StatusEdit, StatusSource, Visibility
-from parley.publishing.sealing import OwnersKey, Piece, known_key, open_all, open_one, seal, use_key
 
 _UPGRADED_AT_ONCE = 100
 
@@ -191,7 +200,7 @@ async def seal_older(conn: Connection, status_id: StatusId) -> Status | None:
     key = await use_key(conn, thread_id)
     older = await sealing_queries.lock_unsealed(conn, status_id)
     if older is None:
-        await sealing_queries.release_key(conn, thread_id)
+        await release_key(conn, thread_id)
         return None
     words = WordsOfStatus(older.text, older.content, older.spoiler_text, tuple(older.tags))
     await sealing_queries.set_sealed(conn, status_id, seal(key, _status_place(status_id), words))

@@ -50,7 +50,7 @@ async def after_returned(conn: Connection, _services: Services, event: MemberRet
 
 async def after_erased(conn: Connection, services: Services, event: AccountErased) -> None:
     """What was kept for the member alone; posts and follows go slice by slice in jobs of their own."""
-    await cancel_all_scheduled(conn, services.pubsub, event.account_id)
+    await cancel_all_scheduled(conn, event.account_id)
     await forget_choices(conn, event.account_id)
     await forget_reader(conn, event.account_id)
     await forget_recipient(conn, event.account_id)

@@ -17,4 +17,4 @@ async def keep_partitions(conn: Connection, _services: Services) -> None:
 
 @job(PublishScheduled, lane="timelines")
 async def publish_scheduled(conn: Connection, services: Services, payload: PublishScheduled) -> None:
-    await publish.publish_scheduled(conn, services.settings, services.pubsub, payload.scheduled_id)
+    await publish.publish_scheduled(conn, services.settings, payload.scheduled_id)

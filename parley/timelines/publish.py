@@ -9,7 +9,6 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Forbidden, Invalid, NotFound
 from parley.kit.ids import ScheduledStatusId, StatusId
-from parley.kit.pubsub import PubSub
 from parley.publishing.create import Created, StatusDraft, create_status
 from parley.publishing.models import Visibility
 from parley.publishing.reblog import reblog
@@ -33,9 +32,7 @@ async def publish_status(
     return created
 
 
-async def publish_scheduled(
-    conn: Connection, settings: Settings, pubsub: PubSub, scheduled_id: ScheduledStatusId
-) -> None:
+async def publish_scheduled(conn: Connection, settings: Settings, scheduled_id: ScheduledStatusId) -> None:
     """If its hour has come. What is refused now, though it was not when it was scheduled, is set aside."""
     waiting = await lock_due(conn, scheduled_id)
     if waiting is None:
@@ -44,7 +41,7 @@ async def publish_scheduled(
         async with conn.savepoint():
             await require_ready(conn, waiting.scheduled.account_id)
             created = await publish_status(conn, author_of(waiting), settings, waiting.draft)
-            await finish_scheduled(conn, pubsub, waiting, created.status_id)
+            await finish_scheduled(conn, waiting, created.status_id)
     except (Invalid, Forbidden, NotFound) as refusal:
         await set_aside(conn, waiting, refusal.shown)
 

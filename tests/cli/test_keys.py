@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from parley.cli.keys import make_first_key
+from parley.kit import owners_keys
 from parley.kit.config import load_settings
 from parley.kit.db import Connection
 from parley.kit.ids import new_random_id
 from parley.kit.master_keys import key_file, key_ring, read_key_file, write_key_file
 from parley.kit.sealing import new_key
 from parley.kit.server_secrets import server_secret
-from parley.publishing import sealing, sealing_queries
 from tests.cli.operator import Operator
 
 OWNER_ID = new_random_id()
@@ -38,9 +38,9 @@ def in_database(operator: Operator, act):
 
 
 async def sealed_words(conn: Connection) -> bytes:
-    key = await sealing.use_key(conn, OWNER_ID)
+    key = await owners_keys.use_key(conn, OWNER_ID)
     await server_secret(conn, "a secret")
-    return sealing.seal(key, "place", ["words"])
+    return owners_keys.seal(key, "place", ["words"])
 
 
 def said_of_keys(operator: Operator) -> tuple[str, str]:
@@ -60,8 +60,8 @@ def test_keys_are_made_rotated_and_missed(operator: Operator, data: Path, dsn: s
     assert said_of_keys(operator)[0] == "ok"
 
     async def opened(conn: Connection) -> list[str] | None:
-        sealing.clear()
-        return await sealing.open_one(conn, sealing.Piece("place", sealed), list[str])
+        owners_keys.clear()
+        return await owners_keys.open_one(conn, owners_keys.Piece("place", sealed), list[str])
 
     assert "2" in operator.types("keys", "rotate")
     second, kept = read_key_file(path)
@@ -83,7 +83,7 @@ def test_keys_are_made_rotated_and_missed(operator: Operator, data: Path, dsn: s
     path.chmod(0o644)
     assert "chmod 600" in said_of_keys(operator)[1]
     assert in_database(operator, opened) == ["words"]
-    in_database(operator, lambda conn: sealing_queries.delete_key(conn, OWNER_ID))
+    in_database(operator, lambda conn: owners_keys.delete_key(conn, OWNER_ID))
     in_database(operator, lambda conn: conn.execute("delete from server_secrets"))
 
 
@@ -100,8 +100,8 @@ def test_the_setting_takes_the_place_of_the_file(
     monkeypatch.setenv("PARLEY_MASTER_KEYS", second)
 
     async def opened(conn: Connection) -> list[str] | None:
-        sealing.clear()
-        return await sealing.open_one(conn, sealing.Piece("place", sealed), list[str])
+        owners_keys.clear()
+        return await owners_keys.open_one(conn, owners_keys.Piece("place", sealed), list[str])
 
     assert in_database(operator, opened) == ["words"]
     monkeypatch.setenv("PARLEY_MASTER_KEYS", "no key")

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from parley.kit import clock
+from parley.kit import clock, owners_keys
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Unavailable
 from parley.kit.ids import bucket_of
 from parley.kit.jobs import run_schedules
 from parley.kit.master_keys import is_open_to_others, key_file, key_ring, read_key_file, write_key_file
+from parley.kit.owners_keys import known_owners
 from parley.kit.sealing import KeyRing, SealBroken, new_key, open_sealed, seal
-from parley.publishing import sealing
 from tests.conftest import forget_caches
 from tests.database import counted
 from tests.invariants import table_names
@@ -130,10 +130,11 @@ async def test_public_statuses_cost_nothing_more(cast, services, conn):
     """The same statements for a status of either kind, and one for the key; none once the key is known."""
 
     async def cost(status_id: str, *, keys_known: bool) -> int:
-        known = dict(sealing._kept)
         forget_caches()
         if keys_known:
-            sealing._kept.update(known)
+            sealed = await conn.fetch_value("select sealed from statuses where id = $1", int(status_id))
+            piece = owners_keys.Piece(f"status {status_id}", bytes(sealed))
+            assert await owners_keys.open_one(conn, piece, list)
         with counted(conn) as count:
             ok(await cast.bob.get(f"/api/v1/statuses/{status_id}"))
         return count.statements
@@ -157,12 +158,12 @@ async def test_with_the_last_message_the_key_goes(cast, services, conn):
     assert await uses() == 2
     [sealed] = await conn.fetch_column("select sealed from statuses where id = $1", int(second["id"]))
     ok(await cast.alice.delete(f"/api/v1/statuses/{first['id']}"))
-    assert (await uses(), thread_id in sealing._kept) == (1, True)
+    assert (await uses(), thread_id in known_owners([thread_id])) == (1, True)
     assert "two" in ok(await cast.alice.get(f"/api/v1/statuses/{second['id']}"))["content"]
     ok(await cast.bob.delete(f"/api/v1/statuses/{second['id']}"))
-    assert (await uses(), thread_id in sealing._kept) == (None, False)
-    piece = sealing.Piece(f"status {second['id']}", bytes(sealed))
-    assert await sealing.open_one(conn, piece, list) is None
+    assert (await uses(), thread_id in known_owners([thread_id])) == (None, False)
+    piece = owners_keys.Piece(f"status {second['id']}", bytes(sealed))
+    assert await owners_keys.open_one(conn, piece, list) is None
     assert "else" in ok(await cast.carol.get(f"/api/v1/statuses/{other['id']}"))["content"]
 
 

@@ -38,7 +38,7 @@ async def change_time(call: PageCall) -> Response[bytes]:
 async def cancel(call: PageCall) -> Response[bytes]:
     scheduled_id = ScheduledStatusId(call.path_id())
     async with call.database.transaction() as conn:
-        await cancel_scheduled(conn, call.viewer, call.services.pubsub, scheduled_id)
+        await cancel_scheduled(conn, call.viewer, scheduled_id)
     return call.redirect("/scheduled", "unscheduled")
 
 
