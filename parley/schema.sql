@@ -28,6 +28,7 @@ create table account_counts (
     following_count integer not null,
     last_status_on date,
     listed boolean not null default false,
+    erased boolean not null default false,
     primary key (account_id, bucket)
 ) with (fillfactor=70);
 create index account_counts_listed on account_counts (last_status_on desc nulls last, account_id desc) where listed;

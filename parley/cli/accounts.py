@@ -10,6 +10,7 @@ from cyclopts import App, Parameter, validators
 from parley.cli.transaction import in_database, printable, told_plainly
 from parley.identity import members
 from parley.identity.accounts import find_local_account
+from parley.identity.closing import close_account
 from parley.identity.email_addresses import normal_email
 from parley.identity.passwords import PasswordHash, prepare_password, set_password
 from parley.identity.scopes import parse_scopes
@@ -32,7 +33,7 @@ from parley.moderation.audit import note_act
 
 Role = Literal["user", "moderator", "admin"]
 
-app = App(name="account", help="Members: make, admit, raise, and give new passwords.")
+app = App(name="account", help="Members: make, admit, raise, give new passwords, close.")
 
 COUNT_MAX = 100_000
 _LISTED_MAX = 1000
@@ -156,6 +157,31 @@ def reset_factor(name: str) -> None:
         print(f"{name} signs in with the password alone now.")
     else:
         print(f"{name} has no second factor.")
+
+
+@app.command
+def close(name: str, *, yes: bool = False) -> None:
+    """Close a member's account for good, as they can do themselves: all of it is deleted, and the name stays taken.
+
+    Parameters
+    ----------
+    name
+        The username.
+    yes
+        Do it: without, nothing is done.
+    """
+    if not yes:
+        raise OperatorError(f"this deletes all that {name} has here, for good: add --yes")
+    settings = load_settings()
+
+    async def act(conn: Connection) -> None:
+        account_id = await _require_member(conn, name)
+        await close_account(conn, settings, TokenCache(), account_id)
+        await note_act(conn, None, "account.close", "account", name, target_id=account_id)
+
+    with told_plainly():
+        in_database(settings, act)
+    print(f"{name} is closed; what is left goes by jobs, within minutes.")
 
 
 @app.command

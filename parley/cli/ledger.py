@@ -16,7 +16,6 @@ from parley.kit.config import Settings, load_settings
 from parley.kit.db import Connection, connect
 from parley.kit.errors import OperatorError, ParleyError
 from parley.kit.ids import AccountId
-from parley.kit.jobs import defer
 from parley.kit.ledger import HASH_BYTES, Deletion
 from parley.kit.master_keys import key_ring
 from parley.kit.migrate import migrate
@@ -24,7 +23,6 @@ from parley.kit.postgres import with_database
 from parley.kit.pubsub import PubSub
 from parley.kit.server_secrets import find_wrapped_secret, keep_wrapped_secret, server_secret
 from parley.media.own import delete_some_media_again
-from parley.moderation.erase import EraseAccount
 from parley.publishing.erase import delete_some_statuses_again
 
 app = App(name="ledger", help="Deletions: carry them over to a backup that is put back.")
@@ -151,8 +149,6 @@ async def _accounts(conn: Connection) -> int:
 
     async def some(after: int) -> tuple[int, int | None]:
         gone, more = await delete_some_again(conn, TokenCache(), AccountId(after), _SLICE)
-        for each in gone:
-            await defer(conn, EraseAccount(each))
         return len(gone), more
 
     return await _in_slices(conn, some)

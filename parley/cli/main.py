@@ -14,7 +14,7 @@ from parley.kit.config import Settings, load_settings
 
 app = App(name="parley", help="A social network that one command starts.", version_flags=[])
 app.command(
-    "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, and give new passwords."
+    "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, give new passwords, close."
 )
 app.command(
     "parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting."

@@ -1,7 +1,31 @@
 """All SQL on what an account that is no more had chosen for itself."""
 
+from parley.graph.marks import recent_marks
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of, bucket_of_text
+
+
+async def others_of(conn: Connection, account_id: AccountId, limit: int) -> list[AccountId]:
+    """Whoever it has anything to do with: whatever is between two stands on both sides."""
+    return await conn.fetch_column(
+        """
+        select other_id from relationships where bucket = $1 and account_id = $2 order by other_id limit $3
+        """,
+        bucket_of(account_id),
+        account_id,
+        limit,
+    )
+
+
+async def delete_pair(conn: Connection, account_id: AccountId, other_id: AccountId) -> None:
+    for mine, theirs in sorted(((account_id, other_id), (other_id, account_id))):
+        recent_marks.changed(conn, mine)
+        await conn.execute(
+            "delete from relationships where bucket = $1 and account_id = $2 and other_id = $3",
+            bucket_of(mine),
+            mine,
+            theirs,
+        )
 
 
 async def delete_choices(conn: Connection, account_id: AccountId) -> None:
@@ -17,15 +41,6 @@ async def delete_choices(conn: Connection, account_id: AccountId) -> None:
     )
     await conn.execute(
         "delete from account_domain_blocks where bucket = $1 and account_id = $2", bucket, account_id
-    )
-    await conn.execute(
-        """
-        update relationships set note = '', mute_id = null, mute_notifications = false, mute_expires_at = null,
-            endorsement_id = null
-        where bucket = $1 and account_id = $2
-        """,
-        bucket,
-        account_id,
     )
 
 

@@ -9,10 +9,11 @@ from parley.graph.errors import Oneself, WrongDuration
 from parley.graph.events import Muted
 from parley.graph.jobs import EndMute
 from parley.graph.models import Relationship
-from parley.identity.accounts import require_account_by_id
+from parley.identity.accounts import find_account_by_id, require_account_by_id
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
 from parley.kit.db import Connection
+from parley.kit.errors import NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, new_id
 from parley.kit.jobs import defer
@@ -52,7 +53,9 @@ async def unmute(conn: Connection, viewer: Viewer, target_id: AccountId) -> Rela
     account_id = require_account(viewer)
     if account_id == target_id:
         raise Oneself
-    await require_account_by_id(conn, target_id)
+    # Also of an account that is no more: what is listed can be ended.
+    if await find_account_by_id(conn, target_id) is None:
+        raise NotFound
     before = await queries.lock_relationship(conn, account_id, target_id)
     if before is None:
         return Relationship(target_id)

@@ -71,7 +71,8 @@ async def save_pair(conn: Connection, before: Pair, after: Pair) -> None:
         following = (new.follow_id is not None) - (old.follow_id is not None)
         followers = (new.followed_by_id is not None) - (old.followed_by_id is not None)
         if following or followers:
-            await add_to_counts(conn, account_id, following=following, followers=followers)
+            begins = following > 0 or followers > 0
+            await add_to_counts(conn, account_id, following=following, followers=followers, begins=begins)
 
 
 # What acts change, on both sides

@@ -6,6 +6,7 @@ from datetime import date
 from parley.identity import queries
 from parley.identity.addresses import Handle, handle_key
 from parley.identity.cache import find_kept, keep
+from parley.identity.errors import AccountGone
 from parley.identity.models import Account, AccountCounts, AccountView
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
@@ -66,10 +67,18 @@ async def open_account_views(conn: Connection, ids: Collection[AccountId]) -> di
 
 
 async def require_account_by_id(conn: Connection, account_id: AccountId) -> AccountView:
+    """Raises NotFound, and AccountGone for one that is erased."""
     view = await find_account_by_id(conn, account_id)
     if view is None:
         raise NotFound
+    refuse_erased(view)
     return view
+
+
+def refuse_erased(view: AccountView) -> None:
+    """For doors that name an account: what was public, the name, may be called gone."""
+    if view.counts.erased:
+        raise AccountGone
 
 
 # By handle
@@ -125,9 +134,15 @@ async def add_to_counts(
     followers: int = 0,
     following: int = 0,
     last_status_on: date | None = None,
+    begins: bool = False,
 ) -> AccountCounts:
-    """Adds (or, with a minus, takes away) and tells the sums; what others see of it needs no new version."""
-    counts = await queries.update_counts(conn, account_id, statuses, followers, following, last_status_on)
+    """Adds (or, with a minus, takes away) and tells the sums; what others see of it needs no new version.
+
+    `begins`: something new is made; refused with AccountGone once the account is erased, even if that was in between.
+    """
+    counts = await queries.update_counts(
+        conn, account_id, statuses, followers, following, last_status_on, begins=begins
+    )
     if counts is None:
-        raise NotFound
+        raise AccountGone
     return counts

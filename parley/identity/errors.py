@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from parley.kit.errors import Conflict, Forbidden, ParleyError, Unauthorized
+from parley.kit.errors import Conflict, Forbidden, Gone, ParleyError, Unauthorized
 from parley.kit.ids import AccountId, TokenId
 
 # Signing in
@@ -66,6 +66,21 @@ class LoginSuspended(LoginNotReady):
 
 class SecondFactorDue(LoginNotReady):
     default = "Your login asks for a code of your authenticator app"
+
+
+# Leaving
+
+
+class AccountGone(Gone):
+    """Closed by its member, or erased by staff."""
+
+    default = "This account no longer exists"
+
+
+class LastAdministrator(Conflict):
+    """Somebody has to be able to run the site, and to give others a role."""
+
+    default = "You are the last administrator. Give somebody else this role first"
 
 
 # Signing up

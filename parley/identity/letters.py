@@ -64,6 +64,11 @@ async def send_rejected(conn: Connection, settings: Settings, user: User) -> Non
     await _send(conn, settings, user, "rejected")
 
 
+async def send_account_closed(conn: Connection, settings: Settings, user: User) -> None:
+    """The last one, to an address that nothing here holds any longer."""
+    await _send(conn, settings, user, "account_closed")
+
+
 async def _send(conn: Connection, settings: Settings, user: User, template: str, **values: Any) -> None:
     account = await queries.find_account(conn, user.account_id)
     # Members whom the operator made may have no address.

@@ -223,6 +223,15 @@ async def find_email_token(conn: Connection, token_id: int) -> EmailToken | None
     )
 
 
+async def emails_asked_for(conn: Connection, account_id: AccountId) -> list[str]:
+    """Where secrets of theirs were sent."""
+    return await conn.fetch_column(
+        "select distinct email from email_tokens where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
 async def update_email_tokens_used(
     conn: Connection, account_id: AccountId, purpose: str, used_at: datetime
 ) -> None:

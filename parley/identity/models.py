@@ -78,6 +78,8 @@ class AccountCounts(msgspec.Struct, frozen=True):
     followers_count: int
     following_count: int
     last_status_on: date | None
+    # The account is no more: its member closed it, or staff erased it. Only its name is left.
+    erased: bool = False
 
 
 class AccountView(msgspec.Struct, frozen=True):

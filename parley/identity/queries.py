@@ -25,7 +25,9 @@ ACCOUNT_COLUMNS = """
     hide_collections, uri, url, created_at, suspended_at, limited_at, sensitized_at, avatar, header,
     avatar_description, header_description, show_media, show_media_replies, show_featured, attribution_domains
 """
-COUNTS_COLUMNS = "account_id, version, statuses_count, followers_count, following_count, last_status_on"
+COUNTS_COLUMNS = (
+    "account_id, version, statuses_count, followers_count, following_count, last_status_on, erased"
+)
 _FIELDS_AT = Account.__struct_fields__.index("fields")
 _DOMAINS_AT = Account.__struct_fields__.index("attribution_domains")
 _PICTURES_AT = (Account.__struct_fields__.index("avatar"), Account.__struct_fields__.index("header"))
@@ -164,7 +166,8 @@ async def counts_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[Ac
 
 # Who is there: not a local account whose user is not confirmed or approved yet.
 _OPEN_COUNTS = """
-    select c.account_id, c.version, c.statuses_count, c.followers_count, c.following_count, c.last_status_on
+    select c.account_id, c.version, c.statuses_count, c.followers_count, c.following_count, c.last_status_on,
+        c.erased
     from account_counts c left join users u on u.bucket = c.bucket and u.account_id = c.account_id
     where (u.account_id is null or (u.confirmed_at is not null and u.approved_at is not null))
 """
@@ -196,8 +199,13 @@ async def update_counts(
     followers: int,
     following: int,
     last_status_on: date | None,
+    *,
+    begins: bool,
 ) -> AccountCounts | None:
     """Adds to the counts and tells them; a count never falls under nought, the day never goes back.
+
+    None where there is no such account, and, if something `begins`, where it is erased: whoever erases an account holds
+    this row first, so that nothing begun before comes after.
 
     What others keep of them (cache.recent_account_counts) is left to age: seconds, beside a status.
     """
@@ -208,8 +216,8 @@ async def update_counts(
             followers_count = greatest(followers_count + $4, 0),
             following_count = greatest(following_count + $5, 0),
             last_status_on = greatest(last_status_on, $6)
-        where bucket = $1 and account_id = $2
-        returning account_id, version, statuses_count, followers_count, following_count, last_status_on
+        where bucket = $1 and account_id = $2 and not (erased and $7)
+        returning account_id, version, statuses_count, followers_count, following_count, last_status_on, erased
         """,
         bucket_of(account_id),
         account_id,
@@ -217,6 +225,25 @@ async def update_counts(
         followers,
         following,
         last_status_on,
+        begins,
+    )
+
+
+async def update_erased(conn: Connection, account_id: AccountId) -> None:
+    """For good. Holds the row until the transaction ends."""
+    recent_account_counts.changed(conn, account_id)
+    await conn.execute(
+        "update account_counts set erased = true where bucket = $1 and account_id = $2",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
+async def lock_counts(conn: Connection, account_id: AccountId) -> None:
+    await conn.execute(
+        "select from account_counts where bucket = $1 and account_id = $2 for update",
+        bucket_of(account_id),
+        account_id,
     )
 
 

@@ -40,18 +40,31 @@ async def set_standing(
 
 
 async def erase_member(conn: Connection, tokens: TokenCache, account_id: AccountId) -> None:
-    """The login, its addresses and the profile's words are gone; the name stays taken, so that nobody poses as them."""
-    user = await login_queries.find_user(conn, account_id)
-    if user is not None and user.email:
-        await login_queries.release_email(conn, email_hash(user.email), account_id)
-        await forget_mails_to(conn, user.email)
+    """The login, its addresses and the profile's words are gone; the name stays taken, so that nobody poses as them.
+
+    For good, whoever decided it. Out of sight as the suspended are; what else is left goes by a job, in slices.
+    """
+    # First of all: whoever counts at the account just now ends before this, or finds it erased.
+    await queries.update_erased(conn, account_id)
+    await _forget_addresses(conn, account_id)
     await member_queries.delete_user(conn, account_id)
     await member_queries.erase_profile(conn, account_id)
+    await member_queries.update_sanction(conn, "suspended_at", account_id, clock.now())
     await queries.update_version(conn, account_id, 1)
     await emit(conn, ProfileEdited(account_id))
     await emit(conn, AccountErased(account_id))
     await note_deleted(conn, "account", [account_id])
     tokens.announce_changed(conn, account_id)
+
+
+async def _forget_addresses(conn: Connection, account_id: AccountId) -> None:
+    """Theirs, and those that were to be; with the mails that went there."""
+    user = await login_queries.find_user(conn, account_id)
+    if user is not None and user.email:
+        await login_queries.release_email(conn, email_hash(user.email), account_id)
+        await forget_mails_to(conn, user.email)
+    for email in await login_queries.emails_asked_for(conn, account_id):
+        await forget_mails_to(conn, email)
 
 
 async def delete_some_again(
@@ -61,6 +74,5 @@ async def delete_some_again(
     ids = await member_queries.account_ids_after(conn, bucket_of(after) if after else -1, after, limit)
     again = [AccountId(each) for each in await deleted_among(conn, "account", ids)]
     for each in again:
-        await set_standing(conn, tokens, each, "suspended", on=True)
         await erase_member(conn, tokens, each)
     return again, ids[-1] if len(ids) == limit else None

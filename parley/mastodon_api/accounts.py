@@ -15,7 +15,12 @@ from parley.discovery.featured_tags import own_featured_tags
 from parley.discovery.search_accounts import search_accounts
 from parley.graph.follow import count_requests
 from parley.hydration.accounts import account_views
-from parley.identity.accounts import find_account_by_handle, open_account_views, require_account_by_id
+from parley.identity.accounts import (
+    find_account_by_handle,
+    open_account_views,
+    refuse_erased,
+    require_account_by_id,
+)
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView, Picture
 from parley.identity.preferences import (
@@ -241,7 +246,7 @@ async def show_accounts(call: Call) -> Answer:
     ids = [AccountId(each) for each in dict.fromkeys(call.query(IdsParams).id)][:ACCOUNTS_MAX]
     async with call.database.reading() as conn:
         views = await open_account_views(conn, ids)
-    shown = [views[each] for each in ids if each in views]
+    shown = [views[each] for each in ids if each in views and not views[each].counts.erased]
     return json_answer(accounts_json(shown, call.settings.base_url))
 
 
@@ -254,6 +259,7 @@ async def look_up_account(call: Call) -> Answer:
         view = await find_account_by_handle(conn, handle)
     if view is None:
         raise NotFound
+    refuse_erased(view)
     return json_answer(account_json(view, call.settings.base_url))
 
 
@@ -312,6 +318,7 @@ ROUTES: tuple[Route, ...] = (
         show_accounts,
         who="anyone",
         scope="read:accounts",
+        deep=True,
         takes=IdsParams,
         gives=list[Account],
     ),

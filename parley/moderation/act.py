@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from parley.identity.accounts import refuse_erased
 from parley.identity.staff import Permission, outranks, require_staff
 from parley.identity.staff_view import MemberDetails, require_member_details
 from parley.identity.standing import Standing, set_standing
@@ -99,6 +100,7 @@ async def lift(
     staff_id = require_staff(viewer, Permission.MANAGE_USERS)
     reason = checked_reason(reason)
     target = await require_target(conn, viewer, target_id)
+    refuse_erased(target.view)
     if not await set_standing(conn, tokens, target_id, lifted, on=False):
         return
     await note_act(

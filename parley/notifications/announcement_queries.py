@@ -58,6 +58,11 @@ async def find_announcement(conn: Connection, announcement_id: AnnouncementId) -
     )
 
 
+async def announcement_ids(conn: Connection) -> list[AnnouncementId]:
+    """All there are: staff make them one by one, and not many."""
+    return await conn.fetch_column("select id from announcements order by id")
+
+
 async def count_announcements(conn: Connection) -> int:
     count: int = await conn.fetch_value("select count(*) from announcements")
     return count
@@ -152,6 +157,15 @@ async def reactions_by(
         account_id,
     )
     return [(AnnouncementId(announcement_id), name) for announcement_id, name in rows]
+
+
+async def delete_dismissals(
+    conn: Connection, account_id: AccountId, announcement_ids: Sequence[AnnouncementId]
+) -> None:
+    await conn.execute_many(
+        "delete from announcement_dismissals where bucket = $1 and announcement_id = $2 and account_id = $3",
+        [(bucket_of(each), each, account_id) for each in announcement_ids],
+    )
 
 
 async def insert_reaction(

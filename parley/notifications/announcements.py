@@ -213,6 +213,15 @@ async def unreact(conn: Connection, viewer: Viewer, announcement_id: Announcemen
     await _count(conn, announcement_id, name, -1)
 
 
+async def forget_reader_of_announcements(conn: Connection, account_id: AccountId) -> None:
+    """An account that is no more: its reactions are taken back, also those to what is over."""
+    ids = await queries.announcement_ids(conn)
+    for announcement_id, name in await queries.reactions_by(conn, account_id, ids):
+        if await queries.delete_reaction(conn, account_id, announcement_id, name):
+            await _count(conn, announcement_id, name, -1)
+    await queries.delete_dismissals(conn, account_id, ids)
+
+
 async def _count(conn: Connection, announcement_id: AnnouncementId, name: str, change: int) -> None:
     count = await queries.add_to_count(conn, announcement_id, name, change, new_id(announcement_id))
     tell_of(conn, AnnouncementReaction(announcement_id, name, count))

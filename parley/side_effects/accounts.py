@@ -1,26 +1,18 @@
-"""What follows after a sign-up, a profile edit, a member's return, an account's erasure."""
+"""What follows after a sign-up, a profile edit, a member's return."""
 
-from parley.conversations.leave import forget_owner
 from parley.discovery.index_accounts import index_accounts
 from parley.discovery.index_jobs import IndexPostsOf
 from parley.discovery.index_statuses import note_indexable
-from parley.discovery.leave import forget_searcher
-from parley.graph.leave import forget_choices
 from parley.identity.accounts import note_whether_listed
-from parley.identity.events import AccountCreated, AccountErased, MemberReturned, ProfileEdited
+from parley.identity.events import AccountCreated, MemberReturned, ProfileEdited
 from parley.identity.staff import Permission, roles_with
 from parley.identity.staff_view import staff_with
 from parley.kit.db import Connection
-from parley.kit.events import emit
 from parley.kit.ids import AccountId
 from parley.kit.jobs import defer
 from parley.kit.services import Services
-from parley.media.own import delete_some_media
-from parley.notifications.leave import forget_recipient
 from parley.notifications.notify import notify_many
-from parley.publishing.schedule import cancel_all_scheduled
 from parley.timelines import backfill
-from parley.timelines.leave import forget_reader
 
 
 async def after_created(conn: Connection, _services: Services, event: AccountCreated) -> None:
@@ -47,14 +39,3 @@ async def after_returned(conn: Connection, _services: Services, event: MemberRet
     """Who was away for long was not pushed to: their home is made anew."""
     await backfill.rebuild_home(conn, event.account_id)
 
-
-async def after_erased(conn: Connection, services: Services, event: AccountErased) -> None:
-    """What was kept for the member alone; posts and follows go slice by slice in jobs of their own."""
-    await cancel_all_scheduled(conn, event.account_id)
-    await forget_choices(conn, event.account_id)
-    await forget_reader(conn, event.account_id)
-    await forget_recipient(conn, event.account_id)
-    await forget_owner(conn, event.account_id)
-    await forget_searcher(conn, event.account_id)
-    if await delete_some_media(conn, event.account_id):
-        await emit(conn, event)

@@ -12,7 +12,7 @@ from parley.kit.services import Services
 from parley.moderation import events as moderation
 from parley.notifications import events as notified
 from parley.publishing import events as publishing
-from parley.side_effects import accounts, conversations, interactions, quotes, statuses, tags
+from parley.side_effects import accounts, conversations, erasure, interactions, quotes, statuses, tags
 from parley.side_effects import graph as after_graph
 from parley.side_effects import moderation as after_moderation
 
@@ -105,7 +105,7 @@ async def handle(conn: Connection, services: Services, event: Event) -> None:  #
         case identity.MemberReturned():
             await accounts.after_returned(conn, services, event)
         case identity.AccountErased():
-            await accounts.after_erased(conn, services, event)
+            await erasure.after_erased(conn, services, event)
         case moderation.ReportFiled():
             await after_moderation.after_report(conn, services, event)
         case moderation.AccountWarned():

@@ -4,9 +4,16 @@ from parley.kit.db import Connection
 from parley.kit.events import EVENT_JOB, EventHappened
 from parley.kit.jobs import job
 from parley.kit.services import Services
-from parley.side_effects import interactions, statuses, tags
+from parley.side_effects import erasure, interactions, statuses, tags
 from parley.side_effects.dispatch import handle, to_event
-from parley.side_effects.payloads import FanOutBatch, FanOutByTag, FinishDeletion, TellBells, TellVoters
+from parley.side_effects.payloads import (
+    EraseAccount,
+    FanOutBatch,
+    FanOutByTag,
+    FinishDeletion,
+    TellBells,
+    TellVoters,
+)
 
 
 @job(EventHappened, lane="events")
@@ -22,6 +29,11 @@ async def fan_out_batch(conn: Connection, services: Services, batch: FanOutBatch
 @job(FanOutByTag, lane="timelines")
 async def fan_out_by_tag(conn: Connection, services: Services, work: FanOutByTag) -> None:
     await tags.deliver_further(conn, services, work)
+
+
+@job(EraseAccount, lane="upkeep")
+async def erase_slice(conn: Connection, services: Services, payload: EraseAccount) -> None:
+    await erasure.erase_further(conn, services, payload)
 
 
 @job(FinishDeletion, lane="upkeep")

@@ -6,6 +6,10 @@ from parley.kit.ids import AccountId
 from parley.publishing.events import PollClosed, StatusCreated, StatusDeleted
 
 
+class EraseAccount(msgspec.Struct, frozen=True):
+    account_id: AccountId
+
+
 class FanOutBatch(msgspec.Struct, frozen=True):
     """`after_id`: the follow after which the next slice of followers begins."""
 

@@ -18,7 +18,7 @@ from parley.hydration.accounts import listed_account_views
 from parley.hydration.models import StatusView
 from parley.hydration.pages import SkeletonItem, StatusPage, status_page
 from parley.hydration.statuses import status_views
-from parley.identity.accounts import find_account_by_handle
+from parley.identity.accounts import find_account_by_handle, refuse_erased
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView
 from parley.identity.viewer import Viewer
@@ -77,6 +77,7 @@ async def require_profile(call: PageCall, conn: Connection) -> AccountView:
     view = None if handle is None else await find_account_by_handle(conn, handle)
     if view is None:
         raise NotFound
+    refuse_erased(view)
     if view.account.suspended_at is not None:
         raise Gone("This account is suspended")
     return view
