@@ -265,6 +265,22 @@ create table conversations (
 create index conversations_in_order on conversations (bucket, owner_id, state, last_status_id desc);
 create index conversations_unread on conversations (bucket, owner_id) where state = 0 and last_status_id > read_id;
 
+create table crawl_alarms (
+    id bigint not null,
+    day date not null,
+    kind text not null,
+    readers text not null,
+    opened_at timestamp with time zone not null,
+    seen_at timestamp with time zone not null,
+    closed_at timestamp with time zone,
+    closed_by_id bigint,
+    figures jsonb not null,
+    actors jsonb not null,
+    raises_wall boolean not null,
+    primary key (id)
+);
+create unique index crawl_alarms_by_subject on crawl_alarms (day, kind, readers);
+
 create table custom_emojis (
     shortcode text not null,
     media_id bigint not null,
@@ -1069,6 +1085,13 @@ create table users (
 create index users_disabled on users (account_id) where disabled_at is not null;
 create index users_pending on users (account_id) where approved_at is null;
 create index users_staff on users (account_id) where role <> 'user'::text;
+
+create table wall_by_hand (
+    name text not null,
+    height text not null,
+    until timestamp with time zone not null,
+    primary key (name)
+);
 
 create table weekly_activity (
     week date not null,

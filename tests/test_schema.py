@@ -21,6 +21,7 @@ TABLES_WITHOUT_BUCKET = {
     "blocked_domains": "few, and every machine holds them",
     "canonical_email_blocks": "few, and one of a kind on the site, by the hash of an address",
     "celebrities": "a few rows that every machine holds",
+    "crawl_alarms": "at most some a day, for a month",
     "custom_emojis": "two thousand rows at most, and every machine holds them",
     "daily_figures": "a few rows a day",
     "email_addresses": "one of a kind on the site, by the hash of the address",
@@ -30,6 +31,8 @@ TABLES_WITHOUT_BUCKET = {
     "ip_blocks": "few, and every machine holds them",
     "jobs": "spread by lane",
     "rate_windows": "forgotten within the hour, and by a crash",
+    "reading_groups": "three rows each five minutes, for a fortnight",
+    "readings": "rows of two days, of whoever asks for anything",
     "retention_figures": "some rows a day, of sums",
     "rules": "a few rows that every machine holds",
     "schedules": "a row a schedule",
@@ -37,6 +40,7 @@ TABLES_WITHOUT_BUCKET = {
     "server_secrets": "a few rows",
     "site_texts": "a few rows that every machine holds",
     "trends": "some hundred rows that every machine holds",
+    "wall_by_hand": "one row",
     "weekly_activity": "a row a week",
 }
 # Constants may stand as defaults; times, random values and numbers out of a sequence come from Python.

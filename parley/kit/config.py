@@ -15,6 +15,10 @@ class SettingsError(Exception):
     """One line naming the setting, its value's fault, and what would be right."""
 
 
+# How much strangers must sign in for: nothing, all but first pages, all that people wrote.
+WallHeight = Literal["off", "deep", "all"]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting. In the environment `PARLEY_` and the name in capitals; in parley.toml the name itself.
 
@@ -62,9 +66,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # Limits
     rate_limits: bool = True
+    read_by_address_max: int = 2000
+    read_by_block_max: int = 8000
+    read_by_network_max: int = 40_000
+    read_by_member_max: int = 20_000
+    read_by_new_member_max: int = 3000
+    new_member_days: int = 7
+    misses_per_hour_max: int = 200
     status_length_max: int = 1000
     poll_options_max: int = 4
     body_size_bytes_max: int = 1_048_576
+
+    # Strangers: what they read without signing in, and when staff are alarmed
+    sign_in_wall: WallHeight = "off"
+    sign_in_wall_on_alarm: bool = True
+    crawl_alarm_floor: int = 400
 
     # Media: where files lie, and how much one may hold
     media_url: str = ""
@@ -230,6 +246,13 @@ def _rules_of_numbers(settings: Settings) -> _Rules:
         ("password_length_min", 1 <= settings.password_length_min <= 72, "must lie between 1 and 72"),
         ("status_length_max", 1 <= settings.status_length_max <= 100_000, "must lie between 1 and 100000"),
         ("poll_options_max", 2 <= settings.poll_options_max <= 20, "must lie between 2 and 20"),
+        ("read_by_address_max", settings.read_by_address_max >= 50, "must be at least 50"),
+        ("read_by_block_max", settings.read_by_block_max >= 50, "must be at least 50"),
+        ("read_by_network_max", settings.read_by_network_max >= 50, "must be at least 50"),
+        ("read_by_member_max", settings.read_by_member_max >= 50, "must be at least 50"),
+        ("read_by_new_member_max", settings.read_by_new_member_max >= 50, "must be at least 50"),
+        ("new_member_days", 0 <= settings.new_member_days <= 90, "must lie between 0 and 90"),
+        ("misses_per_hour_max", settings.misses_per_hour_max >= 10, "must be at least 10"),
         ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
         ("media_attachments_max", 1 <= settings.media_attachments_max <= 16, "must lie between 1 and 16"),
         ("film_seconds_max", 1 <= settings.film_seconds_max <= 14_400, "must lie between 1 and 14400"),
@@ -238,6 +261,7 @@ def _rules_of_numbers(settings: Settings) -> _Rules:
             settings.media_memory_bytes_max >= 536_870_912,
             "must be at least 536870912 (half a gibibyte)",
         ),
+        ("crawl_alarm_floor", settings.crawl_alarm_floor >= 1, "must be at least 1"),
         ("celebrity_threshold", settings.celebrity_threshold >= 1, "must be at least 1"),
         ("keep_addresses_days", 0 <= settings.keep_addresses_days <= 90, "must lie between 0 and 90"),
         ("active_days", 1 <= settings.active_days <= 28, "must lie between 1 and 28"),

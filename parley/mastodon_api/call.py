@@ -22,6 +22,7 @@ from parley.kit.paging import Page
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.mastodon_api import paging, params
+from parley.moderation.sign_in_wall import wall_height
 
 Params = TypeVar("Params", bound=msgspec.Struct)
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -180,6 +181,10 @@ class Route(msgspec.Struct, frozen=True):
     needs: Permission | None = None
     # Other methods that real clients send to the same end (Rails maps PUT and PATCH alike).
     also: tuple[Method, ...] = ()
+    # It shows what people wrote though it asks for no scope.
+    walled: bool = False
+    # Many at once by their ids: to the sign-in wall as deep as the older pages of a list.
+    deep: bool = False
     # Its answer does not end by itself.
     endless: bool = False
     # Whoever asks for a WebSocket instead gets this one.
@@ -190,6 +195,16 @@ class Route(msgspec.Struct, frozen=True):
     # Its successes, and what it refuses with besides what the lines above tell.
     answers: tuple[int, ...] = (200,)
     refuses: tuple[int, ...] = ()
+
+    @property
+    def shows_people(self) -> bool:
+        """Whether strangers can read here what people wrote or who they are; what has no scope is about the site.
+
+        Streams find out by themselves who asks, as their token may stand in the address.
+        """
+        if self.who != "anyone" or self.method != "GET" or self.endless:
+            return False
+        return self.scope is not None or self.walled
 
 
 def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:
@@ -236,7 +251,19 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
     _check(viewer, route.who, route.scope)
     if route.needs is not None:
         require_staff(viewer, route.needs)
-    return await route.handler(Call(scope, receive, services, viewer, limiter, tokens))
+    call = Call(scope, receive, services, viewer, limiter, tokens)
+    if viewer.account_id is None and route.shows_people:
+        await _stop_at_wall(route, call)
+    return await route.handler(call)
+
+
+async def _stop_at_wall(route: Route, call: Call) -> None:
+    """For strangers, whom an application's own token makes no member. Raises Unauthorized."""
+    height = await wall_height(call.database, call.settings)
+    if height == "off":
+        return
+    if height == "all" or route.deep or paging.asks_deep(call):
+        raise Unauthorized("This method requires an authenticated user")
 
 
 def _check(viewer: Viewer, who: Who, scope: str | None) -> None:

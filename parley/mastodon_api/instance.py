@@ -43,6 +43,7 @@ from parley.media.emojis import known_emojis
 from parley.moderation.default_texts import DEFAULT_PRIVACY_POLICY
 from parley.moderation.domains import shown_domain_blocks
 from parley.moderation.rules import rules
+from parley.moderation.sign_in_wall import wall_height
 from parley.moderation.site_news import on_site_changed
 from parley.moderation.site_texts import require_text, text_in_force
 from parley.notifications.push import public_push_key
@@ -77,13 +78,15 @@ async def _documents(call: Call) -> Documents:
         if kept[0] > now:
             return kept[1]
         _kept[database] = (now + _REFRESH_SECONDS, kept[1])
+    walled = await wall_height(database, call.settings) == "all"
     async with database.reading() as conn:
-        made = _make(call.settings, await _site(conn, call.settings), await weekly_activity(conn))
+        site = await _site(conn, call.settings, for_members_only=walled)
+        made = _make(call.settings, site, await weekly_activity(conn))
     _kept[database] = (now + _KEEP_SECONDS, made)
     return made
 
 
-async def _site(conn: Connection, settings: Settings) -> Site:
+async def _site(conn: Connection, settings: Settings, *, for_members_only: bool) -> Site:
     return Site(
         counts=await site_counts(conn),
         rules=tuple(to_rule(each) for each in await rules(conn)),
@@ -91,6 +94,7 @@ async def _site(conn: Connection, settings: Settings) -> Site:
         contact=await _contact(conn, settings),
         has_terms=await text_in_force(conn, "terms_of_service") is not None,
         push_key=await public_push_key(conn),
+        for_members_only=for_members_only,
     )
 
 

@@ -59,5 +59,14 @@ def _number(text: LooseText) -> int | None:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/api/oembed", show_oembed, who="anyone", takes=OEmbedParams, gives=OEmbed, refuses=(404,)),
+    Route(
+        "GET",
+        "/api/oembed",
+        show_oembed,
+        who="anyone",
+        walled=True,
+        takes=OEmbedParams,
+        gives=OEmbed,
+        refuses=(404,),
+    ),
 )

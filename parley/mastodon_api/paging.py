@@ -56,6 +56,14 @@ def offset_page(source: Asked | PageParams, default_limit: int, maximum_limit: i
     )
 
 
+def asks_deep(asked: Asked) -> bool:
+    """Whether another part of a list than its beginning is asked for."""
+    params = read_query(asked, PageParams)
+    page = page_from(params, 1, 1)
+    bounds = (page.max_id, page.since_id, page.min_id)
+    return offset_page(params, 1, 1).offset > 0 or any(each is not None for each in bounds)
+
+
 def link_header(
     base_url: str, path: str, query_string: str, oldest_id: int | None, newest_id: int | None, full: bool
 ) -> str | None:

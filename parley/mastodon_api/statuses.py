@@ -330,6 +330,7 @@ ROUTES = (
         show_several,
         who="anyone",
         scope="read:statuses",
+        deep=True,
         takes=IdsParams,
         gives=list[Status],
     ),

@@ -19,6 +19,7 @@ from parley.mastodon_api.call import Answer, Call, Handler, Route
 from parley.mastodon_api.live import Hub
 from parley.mastodon_api.live_readers import LinesReader, SocketReader
 from parley.mastodon_api.streams import AskedStream, open_stream
+from parley.moderation.sign_in_wall import wall_height
 
 _MESSAGE_LENGTH_MAX = 4096
 _LINES_HEADERS = [
@@ -103,6 +104,7 @@ def _lines_of(name: str) -> Handler:
         params = call.query(StreamParams)
         if call.viewer.token_id is None and params.access_token:
             call.viewer = await call.tokens.viewer_of_bearer(call.database, params.access_token)
+        await _stop_at_wall(call)
         stream = name or params.stream
         if params.only_media and stream in {"public", "public:local", "public:remote"}:
             stream += ":media"
@@ -127,6 +129,7 @@ async def _serve(call: Call, hub: Hub, send: Send) -> None:
     try:
         params = call.query(StreamParams)
         call.viewer = await _viewer_of(call, params)
+        await _stop_at_wall(call)
         reader = SocketReader(call.viewer, _address_of(call), send)
         hub.enter(reader)
     except Exception as error:
@@ -181,6 +184,12 @@ def _read(text: str) -> SocketMessage:
         return msgspec.json.decode(text, type=SocketMessage)
     except (msgspec.DecodeError, RecursionError):
         raise BadRequest("The message could not be understood") from None
+
+
+async def _stop_at_wall(call: Call) -> None:
+    """For an application's own token, with which no member reads."""
+    if call.viewer.account_id is None and await wall_height(call.database, call.settings) == "all":
+        raise Unauthorized("This method requires an authenticated user")
 
 
 async def _viewer_of(call: Call, params: StreamParams) -> Viewer:

@@ -1,10 +1,11 @@
-"""Report, AccountWarning, AuditEntry; Rule, SiteText; domains blocked and allowed; figures of days and cohorts."""
+"""Report, AccountWarning, AuditEntry; Rule, SiteText; domains blocked and allowed; alarms; figures of days and cohorts."""
 
 from datetime import date, datetime
 from typing import Literal
 
 import msgspec
 
+from parley.kit.config import WallHeight
 from parley.kit.ids import AccountId, StatusId
 
 Category = Literal["spam", "legal", "violation", "other"]
@@ -108,6 +109,48 @@ class AllowedDomain(msgspec.Struct, frozen=True):
     id: int
     domain: str
     created_at: datetime
+
+
+class CrawlActor(msgspec.Struct, frozen=True):
+    """Who read much of what an alarm is about: a block of addresses or an account by its id, never an address."""
+
+    kind: str
+    name: str
+    things: int
+    misses: int = 0
+
+
+class CrawlFigures(msgspec.Struct, frozen=True):
+    """How grave it is: all at their highest so far. `normal` is what is usual in the same time."""
+
+    things_today: int = 0
+    corpus: int = 0
+    things_lately: int = 0
+    normal: int = 0
+    misses: int = 0
+
+
+class CrawlAlarm(msgspec.Struct, frozen=True):
+    """The columns of `crawl_alarms`: one for each kind, group of readers and day."""
+
+    id: int
+    day: date
+    kind: str
+    readers: str
+    opened_at: datetime
+    seen_at: datetime
+    closed_at: datetime | None
+    closed_by_id: AccountId | None
+    figures: CrawlFigures
+    actors: list[CrawlActor]
+    raises_wall: bool
+
+
+class WallByHand(msgspec.Struct, frozen=True):
+    """How high staff put the sign-in wall, and until when."""
+
+    height: WallHeight
+    until: datetime
 
 
 class CohortFigure(msgspec.Struct, frozen=True):

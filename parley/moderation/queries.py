@@ -12,7 +12,7 @@ from parley.moderation.models import AccountWarning, AuditEntry, Report, ReportS
 
 OWNED_TABLES = (
     "reports", "account_warnings", "audit_entries", "rules", "site_texts", "blocked_domains", "allowed_domains",
-    "daily_figures", "retention_figures",
+    "daily_figures", "retention_figures", "crawl_alarms", "wall_by_hand",
 )  # fmt: skip
 
 _REPORTS = """

@@ -28,6 +28,12 @@ def asked_page(call: PageCall, limit: int = STATUSES_PER_PAGE) -> Page:
     return Page(limit=limit, max_id=below) if above is None else Page(limit=limit, min_id=above)
 
 
+def asks_deep(call: PageCall) -> bool:
+    """Whether another part of a list than its beginning is asked for."""
+    bounds = (call.query.id("max_id"), call.query.id("min_id"))
+    return bool(call.query.number("offset")) or any(each is not None for each in bounds)
+
+
 def page_links(
     call: PageCall, page: Page, oldest: int | None, newest: int | None, *, full: bool
 ) -> PageLinks:

@@ -14,6 +14,7 @@ from parley.identity.tokens import TokenCache
 from parley.kit.errors import NotFound, ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
+from parley.moderation.sign_in_wall import wall_height
 from parley.web.attached import files_bytes_max
 from parley.web.errors import refused_page
 from parley.web.pages import (
@@ -57,6 +58,7 @@ from parley.web.pages import (
     tags,
     timelines,
 )
+from parley.web.paging import asks_deep
 from parley.web.session import PageCall, own_path
 
 PageHandler = Callable[[PageCall], Awaitable[Response[bytes]]]
@@ -66,7 +68,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     method: Literal["GET", "POST"]
     path: str
     handler: PageHandler
-    who: Literal["anyone", "member"] = "member"
+    # Readers: anyone, as far as the sign-in wall lets them.
+    who: Literal["anyone", "reader", "member"] = "member"
     with_files: bool = False
     # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
     needs: Permission | None = None
@@ -102,13 +105,13 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
     # Reading
     PageRoute("GET", "/home", timelines.home),
-    PageRoute("GET", "/local", timelines.local, "anyone"),
-    PageRoute("GET", "/tags/{tag:str}", tags.show_tag, "anyone"),
+    PageRoute("GET", "/local", timelines.local, "reader"),
+    PageRoute("GET", "/tags/{tag:str}", tags.show_tag, "reader"),
     PageRoute("POST", "/followed_tags/{tag:str}/{act:str}", tags.act_on_tag),
-    PageRoute("GET", "/explore", explore.show_explore, "anyone"),
+    PageRoute("GET", "/explore", explore.show_explore, "reader"),
     PageRoute("GET", "/explore/review", explore.show_review),
     PageRoute("POST", "/explore/review/{kind:str}/{id:str}/{act:str}", explore.decide),
-    PageRoute("GET", "/directory", explore.show_directory, "anyone"),
+    PageRoute("GET", "/directory", explore.show_directory, "reader"),
     PageRoute("POST", "/suggestions/{id:str}/dismiss", explore.dismiss),
     PageRoute("GET", "/favourites", timelines.favourites),
     PageRoute("GET", "/bookmarks", timelines.bookmarks),
@@ -247,15 +250,15 @@ ROUTES: tuple[PageRoute, ...] = (
     # People and what they say: `account.url` and `status.url`. `{handle}` is `@name`, as a part of a path can't
     # begin with a fixed sign; anything else is refused there as an address that doesn't exist.
     PageRoute("GET", "/profile", profile.show_own_profile),
-    PageRoute("GET", "/{handle:str}", profile.show_profile, "anyone"),
-    PageRoute("GET", "/{handle:str}/followers", profile.show_followers, "anyone"),
-    PageRoute("GET", "/{handle:str}/following", profile.show_following, "anyone"),
-    PageRoute("GET", "/{handle:str}/tagged/{tag:str}", tags.show_tagged, "anyone"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "anyone"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}/embed", embed.show_embed, "anyone"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "anyone"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "anyone"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}/boosts", around.show_boosts, "anyone"),
+    PageRoute("GET", "/{handle:str}", profile.show_profile, "reader"),
+    PageRoute("GET", "/{handle:str}/followers", profile.show_followers, "reader"),
+    PageRoute("GET", "/{handle:str}/following", profile.show_following, "reader"),
+    PageRoute("GET", "/{handle:str}/tagged/{tag:str}", tags.show_tagged, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/embed", embed.show_embed, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/boosts", around.show_boosts, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/quotes", quotes.show_quotes),
 )
 
@@ -295,9 +298,14 @@ async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
         # Nobody but a member sends this much.
         roomy = route.with_files and call.viewer.account_id is not None
         await call.receive_form(files_bytes_max(call.settings) if roomy else 0)
-    if route.who == "member" and call.viewer.account_id is None:
+    if call.viewer.account_id is None:
         after = call.here if route.method == "GET" else own_path(call.form.text("back")) or "/home"
-        return call.redirect(f"/auth/sign_in?{urlencode({'next': after})}")
+        sign_in_path = f"/auth/sign_in?{urlencode({'next': after})}"
+        if route.who == "member":
+            return call.redirect(sign_in_path)
+        height = await wall_height(call.database, call.settings) if route.who == "reader" else "off"
+        if height == "all" or (height == "deep" and asks_deep(call)):
+            return call.redirect(sign_in_path, f"wall_{height}")
     if route.method == "POST":
         call.refuse_forged()
     if route.needs is not None and not may(call.viewer, route.needs):

@@ -60,6 +60,8 @@ _COMMON_LANGUAGES = frozenset((
 # What the page after an act says; a cookie carries the name, so that no address can make a page say anything.
 NOTICES = {
     "signed_out": "You are signed out.",
+    "wall_deep": "What lies further back is for members at present. Sign in, and you go on where you were.",
+    "wall_all": "What is said here is for members at present. Sign in, and you go on where you were.",
     "posted": "Your post is out.",
     "edited": "Your post is changed.",
     "deleted": "Your post is deleted.",

@@ -90,14 +90,19 @@ class Translation(msgspec.Struct, frozen=True):
 
 
 class FeedAccess(msgspec.Struct, frozen=True):
-    local: Literal["public"] = "public"
-    remote: Literal["public"] = "public"
+    """Public also where older pages alone ask for signing in: it is a feed's beginning that clients look for."""
+
+    local: Literal["public", "authenticated"] = "public"
+    remote: Literal["public", "authenticated"] = "public"
 
 
 class TimelinesAccess(msgspec.Struct, frozen=True):
     live_feeds: FeedAccess = FeedAccess()
     hashtag_feeds: FeedAccess = FeedAccess()
     trending_link_feeds: FeedAccess = FeedAccess()
+
+
+_MEMBERS_ONLY = TimelinesAccess(*[FeedAccess("authenticated", "authenticated")] * 3)
 
 
 class V1Configuration(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,6 +256,7 @@ class Site(msgspec.Struct, frozen=True):
     contact: AccountView | None
     has_terms: bool
     push_key: str = ""
+    for_members_only: bool = False
 
 
 def to_instance(settings: Settings, site: Site) -> Instance:
@@ -269,6 +275,7 @@ def to_instance(settings: Settings, site: Site) -> Instance:
             polls=PollLimits(settings.poll_options_max),
             urls=_urls(settings, site),
             vapid=Vapid(site.push_key),
+            timelines_access=_MEMBERS_ONLY if site.for_members_only else TimelinesAccess(),
         ),
         registrations=Registrations(
             enabled=settings.registrations != "closed",

@@ -10,6 +10,7 @@ from parley.kit import clock
 from parley.kit.db import Database
 from parley.kit.paging import Page
 from parley.moderation.rules import rules
+from parley.moderation.sign_in_wall import wall_height
 from parley.moderation.site_texts import text_in_force
 from parley.web.pages.timelines import local_page
 from parley.web.render import page
@@ -22,12 +23,14 @@ _kept_counts: WeakKeyDictionary[Database, tuple[float, SiteCounts]] = WeakKeyDic
 
 
 async def landing(call: PageCall) -> Response[bytes]:
-    """Members have a home; visitors see what this is and what is being said."""
+    """Members have a home; visitors see what this is and, unless they must sign in for it, what is being said."""
     if call.viewer.account_id is not None:
         return call.redirect("/home")
+    if await wall_height(call.database, call.settings) == "all":
+        return await page(call, "landing", views=[], is_open=False)
     async with call.database.reading() as conn:
         preview = await local_page(conn, call.viewer, Page(limit=_PREVIEW_LENGTH))
-    return await page(call, "landing", views=preview.views)
+    return await page(call, "landing", views=preview.views, is_open=True)
 
 
 async def about(call: PageCall) -> Response[bytes]:

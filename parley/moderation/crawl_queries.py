@@ -1,0 +1,121 @@
+"""All SQL on alarms about crawling, and on the sign-in wall that staff put up by hand: few rows."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+from parley.moderation.models import CrawlActor, CrawlAlarm, CrawlFigures, WallByHand
+
+_ALARMS = """
+    select id, day, kind, readers, opened_at, seen_at, closed_at, closed_by_id, figures, actors, raises_wall
+    from crawl_alarms
+"""
+_WALL = "by_hand"
+
+
+def _alarm(
+    id: int,
+    day: date,
+    kind: str,
+    readers: str,
+    opened_at: datetime,
+    seen_at: datetime,
+    closed_at: datetime | None,
+    closed_by_id: int | None,
+    figures: dict[str, Any],
+    actors: Sequence[Any],
+    raises_wall: bool,
+) -> CrawlAlarm:
+    return CrawlAlarm(
+        id,
+        day,
+        kind,
+        readers,
+        opened_at,
+        seen_at,
+        closed_at,
+        None if closed_by_id is None else AccountId(closed_by_id),
+        msgspec.convert(figures, CrawlFigures),
+        msgspec.convert(actors, list[CrawlActor]),
+        raises_wall,
+    )
+
+
+async def put_alarm(conn: Connection, alarm: CrawlAlarm) -> None:
+    await conn.execute(
+        """
+        insert into crawl_alarms (id, day, kind, readers, opened_at, seen_at, closed_at, closed_by_id, figures,
+            actors, raises_wall)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (id) do update
+        set seen_at = $6, closed_at = $7, closed_by_id = $8, figures = $9, actors = $10, raises_wall = $11
+        """,
+        alarm.id,
+        alarm.day,
+        alarm.kind,
+        alarm.readers,
+        alarm.opened_at,
+        alarm.seen_at,
+        alarm.closed_at,
+        alarm.closed_by_id,
+        msgspec.to_builtins(alarm.figures),
+        msgspec.to_builtins(alarm.actors),
+        alarm.raises_wall,
+    )
+
+
+async def find_alarm(conn: Connection, alarm_id: int) -> CrawlAlarm | None:
+    return await conn.fetch_one(_alarm, _ALARMS + " where id = $1", alarm_id)
+
+
+async def alarms_of_day(conn: Connection, day: date) -> list[CrawlAlarm]:
+    return await conn.fetch_all(_alarm, _ALARMS + " where day = $1 order by id", day)
+
+
+async def newest_alarms(conn: Connection, limit: int) -> list[CrawlAlarm]:
+    """Open ones first."""
+    return await conn.fetch_all(
+        _alarm, _ALARMS + " order by (closed_at is null) desc, seen_at desc limit $1", limit
+    )
+
+
+async def open_alarms(conn: Connection) -> list[CrawlAlarm]:
+    return await conn.fetch_all(_alarm, _ALARMS + " where closed_at is null order by id")
+
+
+async def any_alarm_raises_wall(conn: Connection) -> bool:
+    found: bool = await conn.fetch_value(
+        "select exists (select 1 from crawl_alarms where closed_at is null and raises_wall)"
+    )
+    return found
+
+
+async def delete_old_alarms(conn: Connection, before: date) -> None:
+    await conn.execute("delete from crawl_alarms where day < $1 and closed_at is not null", before)
+
+
+# The wall
+
+
+async def find_wall_by_hand(conn: Connection) -> WallByHand | None:
+    return await conn.fetch_one(WallByHand, "select height, until from wall_by_hand where name = $1", _WALL)
+
+
+async def put_wall_by_hand(conn: Connection, wall: WallByHand) -> None:
+    await conn.execute(
+        """
+        insert into wall_by_hand (name, height, until) values ($1, $2, $3)
+        on conflict (name) do update set height = $2, until = $3
+        """,
+        _WALL,
+        wall.height,
+        wall.until,
+    )
+
+
+async def delete_wall_by_hand(conn: Connection) -> bool:
+    return await conn.execute("delete from wall_by_hand where name = $1", _WALL) == 1
