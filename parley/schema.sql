@@ -355,6 +355,8 @@ create table email_tokens (
     email text not null,
     created_at timestamp with time zone not null,
     used_at timestamp with time zone,
+    email_hash bytea,
+    sealed bytea,
     primary key (bucket, id)
 );
 create index email_tokens_by_account on email_tokens (bucket, account_id);
@@ -377,9 +379,11 @@ create table filter_keywords (
     account_id bigint not null,
     keyword text not null,
     whole_word boolean not null,
+    sealed bytea,
     primary key (id, bucket)
 );
 create index filter_keywords_by_account on filter_keywords (account_id, bucket);
+create index filter_keywords_unsealed on filter_keywords (id) where keyword <> ''::text;
 
 create table filter_statuses (
     bucket smallint not null,
@@ -413,9 +417,11 @@ create table filters (
     action text not null,
     expires_at timestamp with time zone,
     created_at timestamp with time zone not null,
+    sealed bytea,
     primary key (id, bucket)
 );
 create index filters_by_account on filters (account_id, bucket);
+create index filters_unsealed on filters (id) where title <> ''::text;
 
 create table followed_tags (
     bucket smallint not null,
@@ -520,9 +526,11 @@ create table lists (
     replies_policy text not null,
     exclusive boolean not null,
     created_at timestamp with time zone not null,
+    sealed bytea,
     primary key (bucket, id)
 );
 create index lists_by_account on lists (bucket, account_id, id);
+create index lists_unsealed on lists (id) where title <> ''::text;
 
 create table login_addresses (
     bucket smallint not null,
@@ -544,6 +552,8 @@ create table mails (
     created_at timestamp with time zone not null,
     sent_at timestamp with time zone,
     last_error text,
+    owner_id bigint,
+    sealed bytea,
     primary key (bucket, id)
 );
 
@@ -577,10 +587,12 @@ create table media_files (
     guarded boolean not null default true,
     created_at timestamp with time zone not null,
     kept_until timestamp with time zone not null,
+    sealed_description bytea,
     primary key (id, bucket)
 );
 create index media_files_by_account on media_files (bucket, account_id, id);
 create index media_files_by_status on media_files (bucket, status_id) where status_id is not null;
+create index media_files_to_seal on media_files (id) where description <> ''::text;
 create index media_files_unused on media_files (kept_until) where status_id is null and purpose = 'attachment'::text;
 
 create table notification_permissions (
@@ -696,6 +708,36 @@ create unlogged table rate_windows (
     primary key (key, window_start)
 ) with (fillfactor=70);
 
+create table reading_groups (
+    group_name text not null,
+    seconds integer not null,
+    begins timestamp with time zone not null,
+    sketch bytea not null,
+    things integer not null,
+    misses integer not null,
+    primary key (group_name, seconds, begins)
+) with (fillfactor=70);
+
+create table readings (
+    day date not null,
+    reader bytea not null,
+    kind text not null,
+    group_name text not null,
+    shown text not null,
+    sketch bytea not null,
+    things integer not null,
+    misses integer not null,
+    slot_begins timestamp with time zone not null,
+    slot_things integer not null,
+    slot_misses integer not null,
+    before_things integer not null,
+    before_misses integer not null,
+    used_up_at timestamp with time zone,
+    updated_at timestamp with time zone not null,
+    primary key (day, reader)
+) with (fillfactor=70);
+create index readings_updated on readings (updated_at);
+
 create table recovery_codes (
     bucket smallint not null,
     account_id bigint not null,
@@ -725,6 +767,7 @@ create table relationships (
     mute_expires_at timestamp with time zone,
     endorsement_id bigint,
     note text not null default ''::text,
+    sealed_note bytea,
     primary key (bucket, account_id, other_id)
 ) with (fillfactor=80);
 create index relationships_bells on relationships (bucket, account_id, followed_by_id) where followed_by_notify and followed_by_id is not null;
@@ -735,6 +778,7 @@ create index relationships_following on relationships (bucket, account_id, follo
 create index relationships_mutes on relationships (bucket, account_id, mute_id desc) where mute_id is not null;
 create index relationships_requested on relationships (bucket, account_id) where requested_id is not null;
 create index relationships_requests on relationships (bucket, account_id, requested_by_id desc) where requested_by_id is not null;
+create index relationships_unsealed on relationships (account_id, other_id) where note <> ''::text;
 
 create table reports (
     bucket smallint not null,
@@ -794,6 +838,7 @@ create table scheduled_statuses (
     primary key (bucket, id)
 );
 create index scheduled_statuses_by_account on scheduled_statuses (bucket, account_id, id desc);
+create index scheduled_statuses_to_seal on scheduled_statuses (id) where not sealed or substring(draft from 1 for 9) = ('\x01'::bytea || int8send(id));
 
 create table schedules (
     name text not null,
@@ -808,7 +853,7 @@ create table sealing_keys (
     uses integer not null,
     created_at timestamp with time zone not null,
     primary key (owner_id, bucket)
-);
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=1);
 
 create table search_authors (
     bucket smallint not null,
@@ -860,6 +905,18 @@ create table server_secrets (
     created_at timestamp with time zone not null,
     primary key (name)
 );
+
+create table sign_in_addresses (
+    bucket smallint not null,
+    account_id bigint not null,
+    address_hash bytea not null,
+    network_hashes bytea[] not null,
+    sealed bytea not null,
+    used_at timestamp with time zone not null,
+    primary key (bucket, account_id, address_hash)
+);
+create index sign_in_addresses_by_age on sign_in_addresses (used_at);
+create index sign_in_addresses_by_network on sign_in_addresses using gin (network_hashes);
 
 create table site_texts (
     kind text not null,
@@ -961,7 +1018,7 @@ create table statuses (
 );
 create index statuses_by_account on statuses (bucket, account_id, id desc);
 create index statuses_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and (in_reply_to_account_id is null or in_reply_to_account_id = account_id);
-create index statuses_unsealed on statuses (id) where visibility = 3 and sealed is null;
+create index statuses_to_seal on statuses (id) where reblog_of_id is null and uri is null and (sealed is null or visibility = 3 and get_byte(sealed, 0) = 1);
 create index statuses_with_media_by_account on statuses (bucket, account_id, id desc) where media_ids <> '{}'::bigint[];
 create index statuses_with_media_public on statuses (id desc) where visibility = 0 and reblog_of_id is null and media_ids <> '{}'::bigint[];
 
@@ -1080,11 +1137,14 @@ create table users (
     last_active_on date,
     default_quote_policy smallint not null default 0,
     application_id bigint,
+    email_hash bytea,
+    sealed bytea,
     primary key (account_id, bucket)
 ) with (fillfactor=80);
 create index users_disabled on users (account_id) where disabled_at is not null;
 create index users_pending on users (account_id) where approved_at is null;
 create index users_staff on users (account_id) where role <> 'user'::text;
+create index users_unsealed on users (account_id) where sealed is null and (email <> ''::text or sign_up_reason <> ''::text);
 
 create table wall_by_hand (
     name text not null,

@@ -20,6 +20,16 @@ from tests.statements import Statement, all_copies, all_statements, namespace_of
 
 # Questions about the whole site: answered from one index on one machine, kept for seconds or asked in jobs on many.
 ACROSS_BUCKETS = {
+    "cli.audit_queries.newest_statuses": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.status_ids_from": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.newest_status_ids": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.media_ids_from": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.member_ids_from": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.files_from": "the operator audits, now and then: one index, with a limit",
+    "cli.audit_queries.count_media": "the operator audits, now and then: with a limit",
+    "cli.audit_queries.things_of_members": "the operator audits, now and then: some of each kind",
+    "cli.audit_queries.count_left_over": "the operator audits, now and then: with a limit",
+    "cli.audit_queries.wrapped_things": "the operator audits, now and then: with a limit",
     "cli.doctor_queries.count_unsent_mails": "the operator asks, now and then",
     "cli.doctor_queries.count_administrators": "the operator asks, now and then",
     "discovery.account_queries.account_ids_by_beginning": "search by how a name begins, with a limit",
@@ -93,6 +103,7 @@ ACROSS_BUCKETS = {
 }
 # Many ids in one statement, each joined with rows of its own bucket only: hydration, and work in slices by jobs.
 SEVERAL_BUCKETS = {
+    "cli.audit_queries.visibilities_among": "the operator audits, now and then",
     "discovery.account_queries.account_ids_among": "search among those whom the searcher follows",
     "discovery.account_queries.words_among": "the names of those a search has found",
     "discovery.index_queries.hold_documents": "a slice of statuses, in a job",
@@ -150,7 +161,10 @@ SEVERAL_BUCKETS = {
     "moderation.queries.warnings_by_ids": "hydration",
 }
 # Not a slice: what its modules write.
-KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets", "deletions", "sealing_keys"}
+KIT_TABLES = {"jobs", "schedules", "mails", "rate_windows", "server_secrets", "deletions", "sealing_keys"} | {
+    "readings",
+    "reading_groups",
+}
 WRITES = re.compile(
     r"(?:insert\s+into|delete\s+from|(?<!for )(?<!do )update(?!\s+(?:of|skip|nowait|set)\b))\s+(\w+)"
 )

@@ -1,0 +1,334 @@
+"""Readings: how many different things of other people somebody has read today, and the budgets of that.
+
+Who reads is a member by their account, or a stranger by address, by the block of addresses it lies in, and by the
+network of that. A process counts in sketches of its own, and merges them with those of all others in the table: after
+some new things, or after some seconds. Doors hand in what they gave, and give it only if the budget allows.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any
+
+import msgspec
+
+from parley.kit import clock
+from parley.kit.client_address import UNKNOWN, address_group, client_address
+from parley.kit.config import Settings
+from parley.kit.db import Database, lost_connection
+from parley.kit.errors import ParleyError, TooMany
+from parley.kit.ids import AccountId
+from parley.kit.reading_rows import (
+    DAY_SECONDS,
+    SLOT_SECONDS,
+    Group,
+    GroupGain,
+    ReaderGain,
+    ReaderKind,
+    day_of,
+    merge_groups,
+    merge_readers,
+    sketches_of,
+    slot_of,
+)
+from parley.kit.server_secrets import server_secret
+from parley.kit.sketch import Positions, Sketch
+
+SECRET_NAME = "readings"  # noqa: S105 - what the secret is called
+UNWRITTEN_MAX = 100
+# A process writes sooner the nearer a budget's end is, so that eight together don't pass it.
+_PROCESSES = 8
+UNWRITTEN_SECONDS = 30
+_WRITE_EVERY_SECONDS = 10.0
+_READERS_MAX = 10_000
+_POSITIONS_KEPT = 50_000
+
+log = logging.getLogger(__name__)
+
+
+class ReadEnough(TooMany):
+    """A budget of things read in a day is used up, until the day ends."""
+
+    default = "This is as much as can be read from here in one day"
+
+
+class Given:
+    """What one request gives of other people's things: hydration and doors note it, the door has it counted."""
+
+    __slots__ = ("things",)
+
+    def __init__(self) -> None:
+        self.things: list[int] = []
+
+
+class _Name(msgspec.Struct, frozen=True):
+    """One of those under whom a reading counts; `limit` is how many things a day."""
+
+    kind: ReaderKind
+    text: str
+    shown: str
+    limit: int
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads: the narrowest name first."""
+
+    group: Group
+    names: tuple[_Name, ...]
+
+
+class _Kept:
+    """What this process knows of a name's day. `unwritten` counts things, about."""
+
+    __slots__ = ("day", "group", "misses", "name", "sketch", "unwritten", "unwritten_since", "used_up_at")
+
+    def __init__(self, name: _Name, group: Group, day: date, sketch: Sketch) -> None:
+        self.name = name
+        self.group = group
+        self.day = day
+        self.sketch = sketch
+        self.unwritten = 0
+        self.unwritten_since = 0.0
+        self.misses = 0
+        self.used_up_at: datetime | None = None
+
+    def note_unwritten(self, things: int) -> None:
+        if not self.unwritten_since:
+            self.unwritten_since = clock.now_seconds()
+        self.unwritten += things
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.sketch.things_at_most > self.name.limit
+
+    def is_due(self, now: datetime) -> bool:
+        if not self.unwritten_since:
+            return False
+        left = max(0, self.name.limit - self.sketch.things)
+        waited_seconds = now.timestamp() - self.unwritten_since
+        return self.unwritten > min(UNWRITTEN_MAX, left // _PROCESSES) or waited_seconds > UNWRITTEN_SECONDS
+
+    def take(self) -> ReaderGain:
+        """What is to be written; what comes from now on is written the next time."""
+        name, misses = self.name, self.misses
+        self.unwritten, self.unwritten_since, self.misses = 0, 0.0, 0
+        return ReaderGain(
+            self.day, name.kind, name.text, self.group, name.shown, self.sketch, misses, self.used_up_at
+        )
+
+    def give_back(self, gain: ReaderGain) -> None:
+        """It could not be written."""
+        self.misses += gain.misses
+        self.note_unwritten(1)
+
+
+class _KeptGroup:
+    __slots__ = ("misses", "sketch", "written")
+
+    def __init__(self) -> None:
+        self.sketch = Sketch()
+        self.misses = 0
+        self.written = True
+
+    def take(self, key: "_GroupKey") -> GroupGain:
+        misses, self.misses, self.written = self.misses, 0, True
+        return GroupGain(*key, self.sketch, misses)
+
+    def give_back(self, gain: GroupGain) -> None:
+        self.misses += gain.misses
+        self.written = False
+
+
+_Key = tuple[date, ReaderKind, str]
+_GroupKey = tuple[Group, int, datetime]
+
+
+class Readings:
+    """One per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: dict[_Key, _Kept] = {}
+        self._groups: dict[_GroupKey, _KeptGroup] = {}
+        self._key = b""
+        self._positions = Positions(b"", kept_max=1)
+        self._writing = asyncio.Lock()
+        self._names_of_address = functools.lru_cache(_READERS_MAX)(self._address_names)
+
+    @property
+    def on(self) -> bool:
+        return self._settings.rate_limits
+
+    def reader(self, scope: Any, account_id: AccountId | None, joined_at: datetime | None) -> Reader:
+        """Hot path: each request that gave something."""
+        settings = self._settings
+        if account_id is None:
+            return Reader(
+                "anonymous", self._names_of_address(client_address(scope, settings.trusted_proxies))
+            )
+        account = str(account_id)
+        fresh_until = clock.now() - timedelta(days=settings.new_member_days)
+        if joined_at is not None and joined_at <= fresh_until:
+            return Reader("member", (_Name("account", account, account, settings.read_by_member_max),))
+        around = self._names_of_address(client_address(scope, settings.trusted_proxies))[1:]
+        return Reader("fresh", (_Name("account", account, account, settings.read_by_new_member_max), *around))
+
+    async def count(self, database: Database, reader: Reader, things: Collection[int]) -> None:
+        """Hot path: a page of 40 things that all were read before, 8 µs and no statement.
+
+        Raises ReadEnough when one of the reader's budgets is used up: then the things must not be given.
+        """
+        now = clock.now()
+        if not self._key:
+            await self._begin(database)
+        kept = self._find(reader, now.date()) or await self._read(database, reader, now.date())
+        positions = [self._positions.of(each) for each in things]
+        _refuse_used_up(kept, now)
+        self._add_to_group((reader.group, SLOT_SECONDS, slot_of(now)), positions)
+        self._add(reader, kept, positions, now)
+        if any(each.is_due(now) for each in kept):
+            await self._write(database, kept, ())
+        _refuse_used_up(kept, now)
+
+    async def note_miss(self, database: Database, reader: Reader) -> None:
+        """For the figures: what was asked for is not there. kit/rate_limit.py has the budget."""
+        now = clock.now()
+        if not self._key:
+            await self._begin(database)
+        kept = self._find(reader, now.date()) or await self._read(database, reader, now.date())
+        for each in kept:
+            each.misses += 1
+            each.note_unwritten(0)
+        for seconds, begins in ((SLOT_SECONDS, slot_of(now)), (DAY_SECONDS, day_of(now))):
+            group = self._group((reader.group, seconds, begins))
+            group.misses += 1
+            group.written = False
+
+    async def write_all(self, database: Database) -> None:
+        """Whatever isn't written yet, and forgets the groups' slots that are over."""
+        unwritten = [each for each in self._kept.values() if each.unwritten_since]
+        groups = [key for key, group in self._groups.items() if not group.written]
+        for first in range(0, max(len(unwritten), 1), _PROCESSES * 25):
+            await self._write(database, unwritten[first : first + _PROCESSES * 25], groups)
+            groups = []
+        oldest = clock.now() - timedelta(days=2)
+        self._groups = {key: group for key, group in self._groups.items() if key[2] > oldest}
+
+    async def keep_writing(self, database: Database) -> None:
+        """Until cancelled. What could not be written now is written the next time."""
+        while True:
+            await asyncio.sleep(_WRITE_EVERY_SECONDS)
+            try:
+                await self.write_all(database)
+            except Exception as error:
+                if not isinstance(error, ParleyError) and not lost_connection(error):
+                    log.exception("what was read could not be written")
+
+    def _find(self, reader: Reader, day: date) -> list[_Kept] | None:
+        """What is kept of all of the reader's names; None if something is missing."""
+        found = []
+        for name in reader.names:
+            kept = self._kept.get((day, name.kind, name.text))
+            if kept is None:
+                return None
+            found.append(kept)
+        return found
+
+    async def _begin(self, database: Database) -> None:
+        async with database.reading() as conn:
+            self._key = await server_secret(conn, SECRET_NAME)
+        self._positions = Positions(self._key, kept_max=_POSITIONS_KEPT)
+
+    async def _read(self, database: Database, reader: Reader, day: date) -> list[_Kept]:
+        """One statement for all names that this process doesn't know."""
+        missing = [each for each in reader.names if (day, each.kind, each.text) not in self._kept]
+        async with database.reading() as conn:
+            names = [(each.kind, each.text) for each in missing]
+            sketches = await sketches_of(conn, self._key, day, names)
+        if len(self._kept) + len(missing) > _READERS_MAX:
+            await self._forget_oldest(database)
+        for name, sketch in zip(missing, sketches, strict=True):
+            self._kept.setdefault((day, name.kind, name.text), _Kept(name, reader.group, day, sketch))
+        return [self._kept[day, each.kind, each.text] for each in reader.names]
+
+    async def _forget_oldest(self, database: Database) -> None:
+        await self.write_all(database)
+        for key in list(self._kept)[: _READERS_MAX // 10]:
+            if not self._kept[key].unwritten_since:
+                del self._kept[key]
+
+    def _add(
+        self, reader: Reader, kept: Sequence[_Kept], positions: Sequence[tuple[int, int]], now: datetime
+    ) -> None:
+        """Wider names, and the group, hold all that narrower ones do: what changes nothing there changes none."""
+        for each in kept:
+            before = each.sketch.things
+            if not each.sketch.add(positions):
+                return
+            each.note_unwritten(max(1, each.sketch.things - before))
+        self._add_to_group((reader.group, DAY_SECONDS, day_of(now)), positions)
+
+    def _add_to_group(self, key: _GroupKey, positions: Iterable[tuple[int, int]]) -> None:
+        group = self._group(key)
+        if group.sketch.add(positions):
+            group.written = False
+
+    def _group(self, key: _GroupKey) -> _KeptGroup:
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = _KeptGroup()
+        return found
+
+    async def _write(self, database: Database, kept: Sequence[_Kept], groups: Sequence[_GroupKey]) -> None:
+        """One after the other in a process: what is written is what was there when its turn came."""
+        async with self._writing:
+            gains = [each.take() for each in kept]
+            group_gains = [self._groups[key].take(key) for key in groups]
+            try:
+                async with database.transaction() as conn:
+                    merged = await merge_readers(conn, self._key, gains)
+                    await merge_groups(conn, group_gains)
+            except BaseException:
+                for each, gain in zip(kept, gains, strict=True):
+                    each.give_back(gain)
+                for key, group_gain in zip(groups, group_gains, strict=True):
+                    self._groups[key].give_back(group_gain)
+                raise
+        for each, sketch in zip(kept, merged, strict=True):
+            each.sketch.merge(sketch)
+
+    def _address_names(self, address: str) -> tuple[_Name, ...]:
+        settings = self._settings
+        limits = (settings.read_by_address_max, settings.read_by_block_max, settings.read_by_network_max)
+        block, network = _around(address)
+        return (
+            _Name("address", address_group(address), block, limits[0]),
+            _Name("block", block, block, limits[1]),
+            _Name("network", network, network, limits[2]),
+        )
+
+
+def _refuse_used_up(kept: Sequence[_Kept], now: datetime) -> None:
+    for each in kept:
+        if each.is_used_up:
+            if each.used_up_at is None:
+                each.used_up_at = now
+                each.note_unwritten(0)
+            raise ReadEnough(retry_after_seconds=_seconds_left(now))
+
+
+def _around(address: str) -> tuple[str, str]:
+    """The block that one customer mostly has, and the network that one operator mostly has, in place of its AS."""
+    if address == UNKNOWN:
+        return UNKNOWN, UNKNOWN
+    sizes = (24, 16) if isinstance(ip_address(address), IPv4Address) else (48, 32)
+    block, network = (str(ip_network((address, size), strict=False)) for size in sizes)
+    return block, network
+
+
+def _seconds_left(now: datetime) -> int:
+    """Until the next day begins, by UTC."""
+    return max(1, round((day_of(now) + timedelta(days=1) - now).total_seconds()))
