@@ -5,7 +5,7 @@ handlers and side data have no way across: only decoded frames do.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import av
 import av.filter
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from parley.media.models import Limits, Order, Product, Variant
@@ -25,9 +26,14 @@ _OUT_PIXELS_MAX = 1920 * 1080
 _POSTER_PIXELS_MAX = 1280 * 720
 _SMALL_PIXELS_MAX = 640 * 360
 _TICKS = 90_000
+_BT_709 = 1
 _SOUND_RATE = 48_000
 _SOUND_BITRATE = 128_000
-_FILM_OPTIONS = {"preset": "veryfast", "crf": "24", "profile": "high", "a53cc": "0", "threads": "2"}
+# Of one film; the lane of jobs decides how many films are worked on at once.
+_THREADS = 2
+_FILM_OPTIONS = {"preset": "veryfast", "crf": "24", "profile": "high", "a53cc": "0"}
+# Each frame stands for a time of its own, which is kept only when none is coded ahead of its turn.
+_ANIMATION_OPTIONS = {**_FILM_OPTIONS, "bf": "0"}
 _CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _SOUND_CONTAINER_OPTIONS = {"id3v2_version": "0", "write_id3v1": "0", "fflags": "+bitexact"}
 # Readers by the first bytes: one that follows addresses inside a file (playlists, say) is never tried.
@@ -41,21 +47,53 @@ _POSTER_SECONDS_MAX = 3.0
 _BROKEN_PACKETS_MAX = 64
 
 
+class _Target:
+    """The file that is written. Its head tells of every stream, so packets wait until the picture's size is known."""
+
+    def __init__(self, container: Any, *, pictured: bool) -> None:
+        self.container = container
+        self._waiting: list[Any] | None = [] if pictured else None
+
+    def begin(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        for packet in waiting:
+            self.container.mux(packet)
+
+    def take(self, packets: Iterable[Any]) -> None:
+        for packet in packets:
+            if self._waiting is None:
+                self.container.mux(packet)
+            else:
+                self._waiting.append(packet)
+
+
 class _Picture:
     """Frames in, packets out: upright, within the size, in ticks from the start."""
 
-    def __init__(self, output: Any, rate: Fraction, limits: Limits) -> None:
+    def __init__(
+        self,
+        target: _Target,
+        rate: Fraction,
+        limits: Limits,
+        stretch: Fraction = Fraction(1),
+        options: dict[str, str] = _FILM_OPTIONS,
+    ) -> None:
+        """`stretch`: how much wider than high a pixel of the source is meant to be."""
+        self._stretch = stretch
         self.size = (0, 0)
         self.frames = 0
         self.seconds = 0.0
         self.poster: Image.Image | None = None
-        self._stream = output.add_stream("libx264", rate=rate, options=dict(_FILM_OPTIONS))
+        self._seconds_each = min(1.0, float(1 / rate))
+        self._stream = target.container.add_stream("libx264", rate=rate, options=dict(options))
         self._stream.pix_fmt = "yuv420p"
+        self._stream.codec_context.thread_count = _THREADS
         self._stream.codec_context.time_base = Fraction(1, _TICKS)
         self._stream.codec_context.gop_size = max(1, int(rate * 4))
-        self._output = output
+        self._target = target
         self._limits = limits
         self._last = -1
+        self._colours: dict[str, Any] = {}
 
     def take(self, frame: VideoFrame, seconds: float) -> None:
         _check_length(seconds, self._limits)
@@ -64,21 +102,39 @@ class _Picture:
             raise Spoiled(f"the video has more than {self._limits.frames_max} frames, which is the limit")
         picture = _upright(frame)
         if self.size == (0, 0):
-            self._begin(picture.width, picture.height)
+            self._begin(picture, turned=_quarter_turns(frame) % 2 == 1)
         ticks = max(self._last + 1, int(seconds * _TICKS))
-        self._look(picture, seconds)
-        made = picture.reformat(*self.size, format="yuv420p")
-        made.pts, made.time_base, self._last, self.seconds = ticks, Fraction(1, _TICKS), ticks, seconds
+        made = picture.reformat(*self.size, **self._colours)
+        self._look(made, seconds)
+        made.pts, made.time_base, self._last = ticks, Fraction(1, _TICKS), ticks
+        # The encoder's own choice, or every frame of some cameras' films would be a whole picture again.
+        made.pict_type = PictureType.NONE
+        self.seconds = seconds + max(self._seconds_each, _seconds_shown(frame))
         self._put(made)
 
     def end(self) -> None:
         if self.frames:
             self._put(None)
 
-    def _begin(self, width: int, height: int) -> None:
+    def _begin(self, first: VideoFrame, *, turned: bool) -> None:
+        stretch = float(1 / self._stretch if turned else self._stretch)
+        width, height = first.width * max(stretch, 1.0), first.height * max(1 / stretch, 1.0)
         share = min(1.0, math.sqrt(_OUT_PIXELS_MAX / (width * height)))
         self.size = max(2, int(width * share) // 2 * 2), max(2, int(height * share) // 2 * 2)
         self._stream.width, self._stream.height = self.size
+        made, self._colours = (
+            self._stream.codec_context,
+            {"format": "yuv420p", "dst_color_range": ColorRange.MPEG},
+        )
+        if first.format.is_rgb:
+            self._colours["dst_colorspace"] = Colorspace.ITU709
+            made.color_primaries = made.color_trc = made.colorspace = _BT_709
+        else:
+            # What its numbers stand for: another space than that which players suppose, or more light than most show.
+            made.color_primaries, made.color_trc = first.color_primaries, first.color_trc
+            made.colorspace = first.colorspace
+        made.color_range = ColorRange.MPEG
+        self._target.begin()
 
     def _look(self, picture: VideoFrame, seconds: float) -> None:
         if self.poster is not None and (seconds > _POSTER_SECONDS_MAX or not _is_dark(self.poster)):
@@ -87,16 +143,15 @@ class _Picture:
         self.poster = from_pixels(shown.convert("RGB"))
 
     def _put(self, frame: VideoFrame | None) -> None:
-        for packet in self._stream.encode(frame):
-            self._output.mux(packet)
+        self._target.take(self._stream.encode(frame))
 
 
 class _Sound:
     """Frames in, packets out: stereo, at one rate, counted from the start."""
 
-    def __init__(self, output: Any, codec: str, limits: Limits) -> None:
+    def __init__(self, target: _Target, codec: str, limits: Limits) -> None:
         self.seconds = 0.0
-        self._stream = output.add_stream(codec, rate=_SOUND_RATE)
+        self._stream = target.container.add_stream(codec, rate=_SOUND_RATE)
         self._stream.layout = "stereo"
         self._stream.bit_rate = _SOUND_BITRATE
         self._resampler = AudioResampler(
@@ -104,7 +159,7 @@ class _Sound:
             layout="stereo",
             rate=_SOUND_RATE,
         )
-        self._output = output
+        self._target = target
         self._limits = limits
         self._samples: int | None = None
 
@@ -130,8 +185,7 @@ class _Sound:
             self._put(made)
 
     def _put(self, frame: AudioFrame | None) -> None:
-        for packet in self._stream.encode(frame):
-            self._output.mux(packet)
+        self._target.take(self._stream.encode(frame))
 
 
 def rebuild_film(order: Order) -> Product:
@@ -143,12 +197,13 @@ def rebuild_film(order: Order) -> Product:
         _check_stream(video, order.limits)
         path = Path(order.folder) / "original.mp4"
         with av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS) as output:
-            picture = _Picture(output, _rate_of(video, order.limits), order.limits)
-            sound = _Sound(output, "aac", order.limits) if source.streams.audio else None
+            target = _Target(output, pictured=True)
+            picture = _Picture(target, _rate_of(video, order.limits), order.limits, _stretch_of(video))
+            sound = _Sound(target, "aac", order.limits) if source.streams.audio else None
             _carry(source, video, picture, sound)
     if picture.poster is None:
         raise Spoiled("the video holds no picture that can be shown")
-    return _film(order, path, picture, picture.seconds)
+    return _film(order, path, picture, max(picture.seconds, sound.seconds if sound else 0.0))
 
 
 def rebuild_sound(order: Order) -> Product:
@@ -161,7 +216,8 @@ def rebuild_animation(order: Order, frames: Iterator[tuple[Image.Image, int]]) -
     path = Path(order.folder) / "original.mp4"
     seconds = 0.0
     with av.open(str(path), "w", format="mp4", options=_CONTAINER_OPTIONS) as output:
-        picture = _Picture(output, Fraction(25), order.limits)
+        target = _Target(output, pictured=True)
+        picture = _Picture(target, Fraction(25), order.limits, options=_ANIMATION_OPTIONS)
         for pixels, milliseconds in frames:
             frame: VideoFrame = VideoFrame.from_image(_on_black(pixels))  # type: ignore[no-untyped-call]
             picture.take(frame, seconds)
@@ -177,7 +233,7 @@ def _rebuild_sound(order: Order, source: Any) -> Product:
         raise Spoiled("the file holds neither pictures nor sound")
     path = Path(order.folder) / "original.mp3"
     with av.open(str(path), "w", format="mp3", options=_SOUND_CONTAINER_OPTIONS) as output:
-        sound = _Sound(output, "libmp3lame", order.limits)
+        sound = _Sound(_Target(output, pictured=False), "libmp3lame", order.limits)
         _carry(source, None, None, sound)
     if sound.seconds == 0:
         raise Spoiled("the file holds no sound that can be heard")
@@ -201,6 +257,8 @@ def _open(order: Order, kind: str) -> Any:
             source = av.open(order.source, "r", format=reader, metadata_errors="ignore")
         except (av.FFmpegError, ValueError):
             continue
+        for stream in source.streams.video:
+            stream.thread_type, stream.codec_context.thread_count = "AUTO", _THREADS
         if source.duration is not None:
             _check_length(source.duration / 1_000_000, order.limits)
         return source
@@ -272,8 +330,18 @@ def _frames(source: Any, wanted: list[Any]) -> Iterator[Any]:
                 raise Spoiled("the file is broken") from None
 
 
+def _stretch_of(video: Any) -> Fraction:
+    """One where the file says nothing, or what nobody means."""
+    told = video.sample_aspect_ratio
+    return told if told and Fraction(1, 8) <= told <= 8 else Fraction(1)
+
+
+def _quarter_turns(frame: VideoFrame) -> int:
+    return round(frame.rotation / 90) % 4
+
+
 def _upright(frame: VideoFrame) -> VideoFrame:
-    turns = round(frame.rotation / 90) % 4
+    turns = _quarter_turns(frame)
     if turns == 0:
         return frame
     graph = av.filter.Graph()
@@ -294,6 +362,12 @@ def _upright(frame: VideoFrame) -> VideoFrame:
     turned = graph.pull()
     assert isinstance(turned, VideoFrame)  # noqa: S101 - pictures in, pictures out
     return turned
+
+
+def _seconds_shown(frame: VideoFrame) -> float:
+    """Nought where the file doesn't tell, or tells what can't be."""
+    shown = float(frame.duration * frame.time_base) if frame.duration and frame.time_base else 0.0
+    return shown if 0 < shown < 1 else 0.0
 
 
 def _is_dark(poster: Image.Image) -> bool:
@@ -326,7 +400,7 @@ def _film(order: Order, path: Path, picture: _Picture, seconds: float, *, kind: 
         width=picture.size[0],
         height=picture.size[1],
         duration_seconds=round(duration, 3),
-        frames_per_second=round(picture.frames / duration, 2),
+        frames_per_second=round(picture.frames / max(picture.seconds, 0.04), 2),
         bitrate=int(path.stat().st_size * 8 / duration),
     )
     small = write_picture(within(poster, _SMALL_PIXELS_MAX), Path(order.folder), "small", "JPEG")

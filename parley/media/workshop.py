@@ -50,7 +50,6 @@ def confine(limits: Limits) -> None:
 
 def work(order: Order) -> Product | Refused:
     # After the limits stand.
-    from parley.media import films, pictures  # noqa: F401, PLC0415
     from parley.media.spoiled import Spoiled  # noqa: PLC0415
 
     try:
@@ -70,7 +69,6 @@ def work(order: Order) -> Product | Refused:
 
 
 def _rebuild(order: Order) -> Product:
-    from parley.media import films  # noqa: PLC0415
     from parley.media.kinds import HEAD_BYTES, kind_of  # noqa: PLC0415
     from parley.media.spoiled import Spoiled  # noqa: PLC0415
 
@@ -80,17 +78,21 @@ def _rebuild(order: Order) -> Product:
         return _rebuild_picture(order)
     if kind is None or order.purpose != "attachment":
         raise Spoiled("the file is not of a kind that is taken here")
+    from parley.media import films  # noqa: PLC0415 - a picture need not wait for it
+
     return films.rebuild_film(order) if kind == "film" else films.rebuild_sound(order)
 
 
 def _rebuild_picture(order: Order) -> Product:
-    from parley.media import films, pictures  # noqa: PLC0415
+    from parley.media import pictures  # noqa: PLC0415
 
     picture = pictures.open_picture(order)
-    moves = getattr(picture, "is_animated", False) and picture.format in {"GIF", "WEBP", "PNG"}
+    moves = getattr(picture, "is_animated", False) and picture.format in {"GIF", "WEBP", "PNG", "AVIF"}
     if not moves or order.purpose in {"card", "thumbnail"}:
         return pictures.rebuild_still(order, picture)
     if order.purpose == "attachment":
+        from parley.media import films  # noqa: PLC0415
+
         return films.rebuild_animation(
             order, pictures.frames_of(picture, order.limits, order.limits.frames_max)
         )
