@@ -166,6 +166,16 @@ def _may_import(file: SourceFile, name: str) -> bool:
     return importers is None or file.slice in importers
 
 
+def test_only_commands_ask_without_the_guard_on_addresses():
+    elsewhere = [
+        file.at(node)
+        for file in package()
+        for node, name in imported_names(file)
+        if name.startswith("parley.kit.own_server") and file.slice != "cli"
+    ]
+    assert elsewhere == []
+
+
 def test_nobody_calls_what_has_one_place():
     elsewhere = [
         f"{file.at(node)} {called}"

@@ -17,6 +17,9 @@ app.command(
     "parley.cli.accounts:app", name="account", help="Members: make, admit, raise, give new passwords, close."
 )
 app.command(
+    "parley.cli.audit:app", name="audit", help="What an attacker would try: a running server is asked."
+)
+app.command(
     "parley.cli.keys:app", name="keys", help="The master keys: change them, make one for the setting."
 )
 app.command(
@@ -134,4 +137,6 @@ def _settings(**overrides: object) -> Settings:
 
 
 def main() -> None:
+    # Whatever Parley and its processes write is its user's alone.
+    os.umask(0o077)
     told_in_one_line(app)
