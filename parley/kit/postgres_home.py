@@ -93,10 +93,19 @@ def find_home(data_dir: Path) -> Home:
 
 def make_data_dir(data_dir: Path) -> None:
     """Root's is open enough for PostgreSQL's user to pass, not to look around. Raises PostgresError."""
+    mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
-        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        for missing in _missing(data_dir):
+            missing.mkdir()
+            # Said once more, as the umask takes away what PostgreSQL's user needs.
+            missing.chmod(mode)
     except OSError as error:
         raise PostgresError(f"data_dir: {data_dir} can't be made: {error.strerror}") from None
+
+
+def _missing(folder: Path) -> list[Path]:
+    """The folders that aren't there yet, the outermost first."""
+    return [each for each in reversed((folder, *folder.parents)) if not each.exists()]
 
 
 def _find_owner(usual: Path) -> Owner:
@@ -123,7 +132,9 @@ def _can_enter(owner: Owner, folder: Path) -> bool:
 
 def _move_out(data_dir: Path, pointer: Path, owner: Owner) -> Home:
     place = _place_elsewhere(data_dir)
-    place.mkdir(mode=0o755, parents=True, exist_ok=True)
+    for missing in _missing(place):
+        missing.mkdir()
+        missing.chmod(0o755)
     if not _can_enter(owner, place):
         raise PostgresError(f"user {owner.name} can reach neither {data_dir} nor {place}")
     folder = Path(tempfile.mkdtemp(prefix="parley-", dir=place))

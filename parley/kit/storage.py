@@ -1,6 +1,7 @@
 """Files by name, in a folder or in any S3-compatible store: put, read, delete, list. The only import of obstore."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -102,14 +103,16 @@ def make_store(settings: Settings) -> Store:
     """Nothing is asked of the store yet. Raises SettingsError for an address that is none."""
     if not settings.media_store:
         folder = settings.data_dir.absolute() / FOLDER_NAME
-        return Store(LocalStore(folder, mkdir=True), str(folder))
+        store = LocalStore(folder, mkdir=True)
+        _close_to_others(folder)
+        return Store(store, str(folder))
     address = urlsplit(settings.media_store)
     if address.scheme != "s3" or not address.netloc:
         raise SettingsError(
             "PARLEY_MEDIA_STORE: s3://bucket or s3://bucket/folder is wanted; empty means a folder"
         )
     endpoint = settings.media_store_endpoint
-    store = S3Store(
+    remote = S3Store(
         address.netloc,
         prefix=address.path.strip("/") or None,
         endpoint=endpoint or None,
@@ -123,7 +126,14 @@ def make_store(settings: Settings) -> Store:
         },
         retry_config={"max_retries": _RETRIES_MAX, "retry_timeout": timedelta(seconds=_REQUEST_SECONDS)},
     )
-    return Store(store, settings.media_store)
+    return Store(remote, settings.media_store)
+
+
+def _close_to_others(folder: Path) -> None:
+    """Names of files that not everybody may see stand in it. One that another user made is left as it is."""
+    with suppress(OSError):
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
 
 
 def _told(error: BaseException) -> str:
