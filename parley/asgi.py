@@ -16,11 +16,13 @@ from parley.discovery import trend_jobs
 from parley.graph import marks
 from parley.identity import admission
 from parley.identity import jobs as identity_jobs
+from parley.identity.reading import Budgets
 from parley.identity.tokens import TokenCache
 from parley.kit import farewell, recent
 from parley.kit.config import load_settings
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
+from parley.kit.readings import Readings
 from parley.kit.services import Services, make_services
 from parley.mastodon_api import errors, routes
 from parley.mastodon_api.entities.status import forget_fragment
@@ -107,13 +109,16 @@ def state_of(services: Services) -> dict[str, Any]:
     """What handlers find in the application's state; tests put their own into one application."""
     serve_files_from(services.settings.base_url, services.settings.files_url)
     tokens = TokenCache()
+    limiter, readings = RateLimiter(services.settings), Readings(services.settings)
     listen(services, tokens)
     hub = Hub(services)
     hub.listen()
     return {
         "services": services,
         "tokens": tokens,
-        "limiter": RateLimiter(services.settings),
+        "limiter": limiter,
+        "readings": readings,
+        "budgets": Budgets(readings, limiter, services.database),
         "hub": hub,
     }
 
@@ -128,7 +133,12 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
         asyncio.get_running_loop().add_signal_handler(
             farewell.STREAMS_END_SIGNAL, app.state.hub.close, farewell.said
         )
+    readings: Readings = app.state.readings
+    writing = asyncio.create_task(readings.keep_writing(services.database))
     yield
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
     app.state.hub.stop()
     await services.pubsub.stop()
     await services.database.stop()

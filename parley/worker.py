@@ -9,9 +9,10 @@ import uvloop
 from parley.discovery import index_jobs, trend_jobs
 from parley.graph import jobs as graph_jobs
 from parley.identity import jobs as identity_jobs
-from parley.kit import jobs, mail, owners_keys, rate_limit
+from parley.kit import jobs, mail, owners_keys, rate_limit, reading_rows
 from parley.kit.config import load_settings
 from parley.kit.errors import Unavailable
+from parley.kit.log import start_log
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services, make_services
 from parley.media import jobs as media_jobs
@@ -35,6 +36,7 @@ JOB_MODULES = (
     trend_jobs,
     mail,
     rate_limit,
+    reading_rows,
 )
 
 # A new job rings at once (topic `jobs`); these bound the wait when the ring was lost.
@@ -99,7 +101,7 @@ async def _keep_schedules(services: Services, stopping: asyncio.Event) -> None:
 
 def run() -> None:
     """Blocks until SIGTERM or SIGINT."""
-    logging.basicConfig(level=load_settings().log_level.upper(), format="%(asctime)s worker %(message)s")
+    start_log(load_settings(), "%(asctime)s worker %(message)s")
     uvloop.run(_run())
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from parley.graph.domain_blocks import domains_shut_out
 from parley.identity import accounts
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given
 from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -22,6 +23,8 @@ async def listed_account_views(
     views = await accounts.account_views(conn, ids)
     found = [views[each] for each in ids if each in views]
     shut_out = await domains_shut_out(conn, viewer, found)
-    return [
+    shown = [
         view for view in found if view.account.suspended_at is None and view.account.domain not in shut_out
     ]
+    note_given(viewer, (view.account.id for view in shown))
+    return shown

@@ -39,6 +39,7 @@ class PresentedToken(msgspec.Struct, frozen=True):
     disabled: bool | None
     last_active_on: date | None
     suspended: bool | None
+    joined_at: datetime | None
 
 
 class AuthorizationCode(msgspec.Struct, frozen=True):
@@ -122,7 +123,8 @@ async def find_presented_token(conn: Connection, token_id: int) -> PresentedToke
         """
         select t.id, t.secret_hash, t.account_id, t.application_id, t.application_name, t.application_website,
             t.scopes, t.last_used_at, t.expires_at, t.revoked_at, u.role, u.confirmed_at is not null,
-            u.approved_at is not null, u.disabled_at is not null, u.last_active_on, a.suspended_at is not null
+            u.approved_at is not null, u.disabled_at is not null, u.last_active_on, a.suspended_at is not null,
+            a.created_at
         from access_tokens t
         left join users u on u.bucket = $1 and u.account_id = t.account_id
         left join accounts a on a.bucket = $1 and a.id = t.account_id

@@ -202,6 +202,7 @@ def _viewer_of(found: PresentedToken) -> Viewer:
         application_website=found.application_website,
         scopes=frozenset(found.scopes),
         role=found.role or "user",
+        joined_at=found.joined_at,
     )
 
 

@@ -1,14 +1,20 @@
 """Who is looking: anonymous, an application, or a member with scopes. Every door makes one, every act takes one."""
 
+from datetime import datetime
+
 import msgspec
 
 from parley.identity.scopes import covers
 from parley.kit.errors import Forbidden, Invalid, Unauthorized
 from parley.kit.ids import AccountId, ApplicationId, TokenId
+from parley.kit.readings import Given
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """`account_id` is None for anonymous visitors and for an application's own token."""
+    """`account_id` is None for anonymous visitors and for an application's own token.
+
+    `joined_at`: since when there is the account. `given` gathers what one request reads, where that is counted.
+    """
 
     account_id: AccountId | None = None
     token_id: TokenId | None = None
@@ -17,6 +23,8 @@ class Viewer(msgspec.Struct, frozen=True):
     application_website: str | None = None
     scopes: frozenset[str] = frozenset()
     role: str = "user"
+    joined_at: datetime | None = None
+    given: Given | None = None
 
     @property
     def is_staff(self) -> bool:

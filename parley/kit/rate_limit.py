@@ -53,6 +53,7 @@ FILES = Budget("files", 3000, 300)
 UPLOADS = Budget("uploads", 60, 1800)
 DELETIONS = Budget("deletions", 30, 1800)
 POSTS = Budget("posts", 300, WINDOW_SECONDS_MAX)
+MISSES_WINDOW_SECONDS = 3600
 
 
 class _Lease:
@@ -74,6 +75,7 @@ class RateLimiter:
 
     def __init__(self, settings: Settings) -> None:
         self._on = settings.rate_limits
+        self._misses_max = settings.misses_per_hour_max
         self._trusted_proxies = settings.trusted_proxies
         self._leases: dict[tuple[str, int], _Lease] = {}
 
@@ -111,6 +113,27 @@ class RateLimiter:
         """By name against guessing one password, by address against trying one guess on many names."""
         await self.spend_budget(database, SIGN_INS_BY_ADDRESS, self._visitor(scope))
         await self.spend_budget(database, SIGN_INS_BY_NAME, account_name.strip().casefold())
+
+    async def spend_miss(self, database: Database, account_id: AccountId | None, scope: Any) -> None:
+        """For each thing that was asked for and isn't there: against guessing ids."""
+        await self.spend(
+            database, self._misses_of(account_id, scope), self._misses_max, MISSES_WINDOW_SECONDS
+        )
+
+    def refuse_guesser(self, account_id: AccountId | None, scope: Any) -> None:
+        """Hot path: where ids are asked for. Raises TooMany for those whom this process has seen guess too often."""
+        if self._on:
+            lease = self._leases.get((self._misses_of(account_id, scope), MISSES_WINDOW_SECONDS))
+            if (
+                lease is not None
+                and not lease.left
+                and lease.used >= self._misses_max
+                and clock.now_seconds() < lease.ends
+            ):
+                raise _too_many(lease)
+
+    def _misses_of(self, account_id: AccountId | None, scope: Any) -> str:
+        return f"misses:{account_id if account_id is not None else self._visitor(scope)}"
 
     async def spend_deletion(self, database: Database, account_id: AccountId) -> None:
         await self.spend_budget(database, DELETIONS, account_id)

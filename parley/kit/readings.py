@@ -43,6 +43,7 @@ UNWRITTEN_MAX = 100
 _PROCESSES = 8
 UNWRITTEN_SECONDS = 30
 _WRITE_EVERY_SECONDS = 10.0
+_WRITTEN_AT_ONCE = 200
 _READERS_MAX = 10_000
 _POSITIONS_KEPT = 50_000
 
@@ -58,10 +59,11 @@ class ReadEnough(TooMany):
 class Given:
     """What one request gives of other people's things: hydration and doors note it, the door has it counted."""
 
-    __slots__ = ("things",)
+    __slots__ = ("misses", "things")
 
     def __init__(self) -> None:
         self.things: list[int] = []
+        self.misses = 0
 
 
 class _Name(msgspec.Struct, frozen=True):
@@ -193,39 +195,46 @@ class Readings:
             await self._write(database, kept, ())
         _refuse_used_up(kept, now)
 
-    async def note_miss(self, database: Database, reader: Reader) -> None:
+    async def note_misses(self, database: Database, reader: Reader, misses: int) -> None:
         """For the figures: what was asked for is not there. kit/rate_limit.py has the budget."""
         now = clock.now()
         if not self._key:
             await self._begin(database)
         kept = self._find(reader, now.date()) or await self._read(database, reader, now.date())
         for each in kept:
-            each.misses += 1
+            each.misses += misses
             each.note_unwritten(0)
         for seconds, begins in ((SLOT_SECONDS, slot_of(now)), (DAY_SECONDS, day_of(now))):
             group = self._group((reader.group, seconds, begins))
-            group.misses += 1
+            group.misses += misses
             group.written = False
 
     async def write_all(self, database: Database) -> None:
         """Whatever isn't written yet, and forgets the groups' slots that are over."""
         unwritten = [each for each in self._kept.values() if each.unwritten_since]
+        for first in range(0, len(unwritten), _WRITTEN_AT_ONCE):
+            await self._write(database, unwritten[first : first + _WRITTEN_AT_ONCE], ())
         groups = [key for key, group in self._groups.items() if not group.written]
-        for first in range(0, max(len(unwritten), 1), _PROCESSES * 25):
-            await self._write(database, unwritten[first : first + _PROCESSES * 25], groups)
-            groups = []
+        if groups:
+            await self._write(database, (), groups)
         oldest = clock.now() - timedelta(days=2)
         self._groups = {key: group for key, group in self._groups.items() if key[2] > oldest}
 
     async def keep_writing(self, database: Database) -> None:
-        """Until cancelled. What could not be written now is written the next time."""
-        while True:
-            await asyncio.sleep(_WRITE_EVERY_SECONDS)
-            try:
-                await self.write_all(database)
-            except Exception as error:
-                if not isinstance(error, ParleyError) and not lost_connection(error):
-                    log.exception("what was read could not be written")
+        """Until cancelled, and then once more. What could not be written now is written the next time."""
+        try:
+            while True:
+                await asyncio.sleep(_WRITE_EVERY_SECONDS)
+                await self._try_to_write(database)
+        finally:
+            await self._try_to_write(database)
+
+    async def _try_to_write(self, database: Database) -> None:
+        try:
+            await self.write_all(database)
+        except Exception as error:
+            if not isinstance(error, ParleyError) and not lost_connection(error):
+                log.exception("what was read could not be written")
 
     def _find(self, reader: Reader, day: date) -> list[_Kept] | None:
         """What is kept of all of the reader's names; None if something is missing."""

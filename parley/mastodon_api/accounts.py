@@ -30,6 +30,7 @@ from parley.identity.preferences import (
     stored_posting_defaults,
 )
 from parley.identity.profile import ProfileChanges, accept_picture_of, edit_profile
+from parley.identity.reading import note_given, note_misses
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
@@ -238,6 +239,7 @@ async def _credentials(call: Call, conn: Connection) -> Answer:
 async def show_account(call: Call) -> Answer:
     async with call.database.reading() as conn:
         view = await require_account_by_id(conn, AccountId(call.path_id()))
+    note_given(call.viewer, [view.account.id])
     return json_answer(account_json(view, call.settings.base_url))
 
 
@@ -247,6 +249,8 @@ async def show_accounts(call: Call) -> Answer:
     async with call.database.reading() as conn:
         views = await open_account_views(conn, ids)
     shown = [views[each] for each in ids if each in views and not views[each].counts.erased]
+    note_given(call.viewer, (each.account.id for each in shown))
+    note_misses(call.viewer, len(ids) - len(shown))
     return json_answer(accounts_json(shown, call.settings.base_url))
 
 
@@ -260,6 +264,7 @@ async def look_up_account(call: Call) -> Answer:
     if view is None:
         raise NotFound
     refuse_erased(view)
+    note_given(call.viewer, [view.account.id])
     return json_answer(account_json(view, call.settings.base_url))
 
 
@@ -276,6 +281,7 @@ async def search_for_accounts(call: Call) -> Answer:
             offset=page.offset,
             following=params.following,
         )
+    note_given(call.viewer, (each.account.id for each in found))
     return json_answer(accounts_json(found, call.settings.base_url))
 
 

@@ -11,6 +11,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.errors import LoginNotReady
+from parley.identity.reading import as_reader, count_misses, count_reading
 from parley.identity.staff import Permission, require_staff
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer, require_account, require_scope
@@ -185,6 +186,8 @@ class Route(msgspec.Struct, frozen=True):
     walled: bool = False
     # Many at once by their ids: to the sign-in wall as deep as the older pages of a list.
     deep: bool = False
+    # What it gives, the member follows or was sent: it counts into no budget of reading.
+    own: bool = False
     # Its answer does not end by itself.
     endless: bool = False
     # Whoever asks for a WebSocket instead gets this one.
@@ -195,6 +198,11 @@ class Route(msgspec.Struct, frozen=True):
     # Its successes, and what it refuses with besides what the lines above tell.
     answers: tuple[int, ...] = (200,)
     refuses: tuple[int, ...] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether what it gives of other people's counts into the reader's budgets. Staff's readings don't."""
+        return not self.own and not self.endless and self.needs is None
 
     @property
     def shows_people(self) -> bool:
@@ -251,10 +259,22 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
     _check(viewer, route.who, route.scope)
     if route.needs is not None:
         require_staff(viewer, route.needs)
+    counted = services.settings.rate_limits and route.is_counted
+    if counted:
+        viewer = as_reader(viewer)
+    if route.scope is not None or route.walled:
+        limiter.refuse_guesser(viewer.account_id, scope)
     call = Call(scope, receive, services, viewer, limiter, tokens)
     if viewer.account_id is None and route.shows_people:
         await _stop_at_wall(route, call)
-    return await route.handler(call)
+    try:
+        answer = await route.handler(call)
+    except NotFound:
+        await count_misses(state.budgets, scope, viewer)
+        raise
+    if counted:
+        await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET")
+    return answer
 
 
 async def _stop_at_wall(route: Route, call: Call) -> None:

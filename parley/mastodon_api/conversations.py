@@ -96,12 +96,21 @@ _ALL = "/api/v1/conversations"
 _OURS = "/api/parley/v1/conversations"
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", _ALL, list_conversations, scope="read:statuses", takes=PageParams, gives=list[Conversation]),
+    Route(
+        "GET",
+        _ALL,
+        list_conversations,
+        scope="read:statuses",
+        own=True,
+        takes=PageParams,
+        gives=list[Conversation],
+    ),
     Route(
         "GET",
         "/api/v1/timelines/direct",
         direct_timeline,
         scope="read:statuses",
+        own=True,
         takes=PageParams,
         gives=list[Status],
     ),
@@ -114,6 +123,7 @@ ROUTES: tuple[Route, ...] = (
         f"{_OURS}/requests",
         list_requests,
         scope="read:statuses",
+        own=True,
         takes=PageParams,
         gives=list[Conversation],
     ),

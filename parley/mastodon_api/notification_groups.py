@@ -76,6 +76,7 @@ ROUTES = (
         "/api/v2/notifications",
         list_groups,
         scope="read:notifications",
+        own=True,
         takes=GroupsParams,
         gives=GroupedNotificationsResults,
     ),
@@ -87,7 +88,7 @@ ROUTES = (
         takes=GroupsParams,
         gives=UnreadCount,
     ),
-    Route("GET", _GROUP, show_group, scope="read:notifications", gives=GroupedNotificationsResults),
+    Route("GET", _GROUP, show_group, scope="read:notifications", own=True, gives=GroupedNotificationsResults),
     Route("POST", f"{_GROUP}/dismiss", dismiss_this_group, scope="write:notifications", gives=Nothing),
     Route(
         "GET",

@@ -177,7 +177,13 @@ ROUTES = (
         gives=OldNotificationPolicy,
     ),
     Route(
-        "GET", _REQUESTS, list_requests, scope=_READ, takes=RequestsParams, gives=list[NotificationRequest]
+        "GET",
+        _REQUESTS,
+        list_requests,
+        scope=_READ,
+        own=True,
+        takes=RequestsParams,
+        gives=list[NotificationRequest],
     ),
     Route("GET", f"{_REQUESTS}/merged", tell_whether_merged, scope=_READ, gives=Merged),
     Route(
@@ -198,7 +204,7 @@ ROUTES = (
         gives=Nothing,
         refuses=(404,),
     ),
-    Route("GET", f"{_REQUESTS}/{{id:str}}", show_request, scope=_READ, gives=NotificationRequest),
+    Route("GET", f"{_REQUESTS}/{{id:str}}", show_request, scope=_READ, own=True, gives=NotificationRequest),
     Route("POST", f"{_REQUESTS}/{{id:str}}/accept", accept_request, scope=_WRITE, gives=Nothing),
     Route("POST", f"{_REQUESTS}/{{id:str}}/dismiss", dismiss_request, scope=_WRITE, gives=Nothing),
 )

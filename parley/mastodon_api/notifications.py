@@ -89,6 +89,7 @@ ROUTES = (
         "/api/v1/notifications",
         list_notifications,
         scope="read:notifications",
+        own=True,
         takes=ListParams,
         gives=list[Notification],
     ),
@@ -105,6 +106,7 @@ ROUTES = (
         "/api/v1/notifications/{id:str}",
         show_notification,
         scope="read:notifications",
+        own=True,
         gives=Notification,
     ),
     Route(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from parley.hydration.statuses import status_view
-from parley.identity.viewer import ANONYMOUS
+from parley.identity.reading import as_stranger
 from parley.kit.errors import NotFound
 from parley.kit.ids import parse_id
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
@@ -33,7 +33,7 @@ async def show_oembed(call: Call) -> Answer:
     params = call.query(OEmbedParams)
     status_id = _status_id(call.settings.base_url, params.url)
     async with call.database.reading() as conn:
-        view = await status_view(conn, ANONYMOUS, status_id)
+        view = await status_view(conn, as_stranger(call.viewer), status_id)
     shown = view.reblog or view
     if shown.status.visibility > Visibility.UNLISTED:
         raise NotFound

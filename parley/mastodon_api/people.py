@@ -10,6 +10,7 @@ from parley.discovery.models import Suggestion as SuggestedAccount
 from parley.discovery.suggestions import dismiss_suggestion, suggestions_for
 from parley.hydration.accounts import account_views
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given
 from parley.kit.ids import AccountId
 from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.account import Account, accounts_json
@@ -44,6 +45,7 @@ async def _suggestions(call: Call) -> list[tuple[SuggestedAccount, AccountView]]
     async with call.database.transaction() as conn:
         found = await suggestions_for(conn, call.settings, call.viewer, page.limit)
         views = await account_views(conn, [each.account_id for each in found])
+    note_given(call.viewer, views)
     return [(each, views[each.account_id]) for each in found if each.account_id in views]
 
 
@@ -58,6 +60,7 @@ async def show_directory(call: Call) -> Answer:
     page = offset_page(params, _DEFAULT_LIMIT, _LIMIT_MAX)
     async with call.database.reading() as conn:
         views, full = await directory_page(conn, call.viewer, params.order, page.limit, page.offset)
+    note_given(call.viewer, (each.account.id for each in views))
     body = accounts_json(views, call.settings.base_url)
     return json_answer(body, headers=call.offset_header(page, full=full))
 

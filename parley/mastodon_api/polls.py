@@ -6,6 +6,7 @@ https://docs.joinmastodon.org/methods/polls/
 import msgspec
 
 from parley.hydration.polls import poll_views
+from parley.identity.reading import note_given
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import PollId
@@ -37,6 +38,7 @@ async def _answer(call: Call, conn: Connection, poll_id: PollId) -> Answer:
     view = (await poll_views(conn, call.viewer, [poll_id])).get(poll_id)
     if view is None:
         raise NotFound
+    note_given(call.viewer, [view.poll.status_id])
     return json_answer(poll_json(view, call.settings.base_url, call.viewer))
 
 

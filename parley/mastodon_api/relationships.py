@@ -14,6 +14,7 @@ from parley.graph.models import RelatedPage
 from parley.graph.relationships import relationships_of
 from parley.hydration.accounts import account_views, listed_account_views
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given, note_misses
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -158,6 +159,7 @@ async def show_relationships(call: Call) -> Answer:
         known = [each for each in asked if each in views and _counts(views[each], params.with_suspended)]
         found = await relationships_of(conn, call.account_id, known)
         shut_out = await domains_shut_out(conn, call.viewer, views.values())
+    note_misses(call.viewer, len(asked) - len(views))
     told = [
         to_relationship(row, domain_blocking=views[row.other_id].account.domain in shut_out)
         for row in found.values()
@@ -173,6 +175,7 @@ async def show_familiar_followers(call: Call) -> Answer:
     params = await call.params(IdsParams)
     async with call.database.reading() as conn:
         found = await familiar.familiar_followers(conn, call.viewer, [AccountId(each) for each in params.id])
+    note_given(call.viewer, (each.account.id for views in found.values() for each in views))
     base_url = call.settings.base_url
     return _array([familiar_followers_json(each, views, base_url) for each, views in found.items()])
 

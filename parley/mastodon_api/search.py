@@ -15,6 +15,7 @@ from parley.hydration.found_statuses import found_page
 from parley.hydration.statuses import status_views
 from parley.identity.addresses import username_at
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given
 from parley.kit.db import Connection
 from parley.kit.errors import Unauthorized
 from parley.kit.ids import AccountId, parse_id
@@ -50,6 +51,7 @@ async def search(call: Call) -> Answer:
         accounts = await _accounts(call, conn, params, page) if params.type in {"", "accounts"} else []
         statuses = await _statuses(call, conn, params, page) if params.type in {"", "statuses"} else b"[]"
         tags = await _tags(call, conn, params, page) if params.type in {"", "hashtags"} else []
+    note_given(call.viewer, (each.account.id for each in accounts))
     base_url = call.settings.base_url
     return json_answer(search_json(accounts_json(accounts, base_url), statuses, tags, base_url))
 

@@ -16,6 +16,7 @@ from parley.hydration.accounts import listed_account_views
 from parley.hydration.media import media_of_edits
 from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
+from parley.identity.reading import note_misses
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import MediaId, ScheduledStatusId, StatusId, parse_id
@@ -174,6 +175,7 @@ async def show_several(call: Call) -> Answer:
     wanted = [parse_id(text) for text in call.query(IdsParams).id[:_BATCH_MAX]]
     async with call.database.reading() as conn:
         views = await status_views(conn, call.viewer, [each for each in wanted if each is not None])
+    note_misses(call.viewer, len(wanted) - len(views))
     return json_answer(statuses_json(views, call.settings.base_url, call.viewer))
 
 

@@ -230,7 +230,15 @@ def _link(call: Call, page: StatusPage) -> dict[str, str]:
 
 
 ROUTES = (
-    Route("GET", "/api/v1/timelines/home", home, scope="read:statuses", takes=PageParams, gives=list[Status]),
+    Route(
+        "GET",
+        "/api/v1/timelines/home",
+        home,
+        scope="read:statuses",
+        own=True,
+        takes=PageParams,
+        gives=list[Status],
+    ),
     Route(
         "GET",
         "/api/v1/timelines/public",
@@ -263,6 +271,7 @@ ROUTES = (
         "/api/v1/timelines/list/{id:str}",
         list_timeline,
         scope="read:lists",
+        own=True,
         takes=PageParams,
         gives=list[Status],
     ),

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from parley.kit import templates
 from parley.kit.db import lost_connection
 from parley.kit.errors import ParleyError, TooMany, Unavailable
+from parley.kit.readings import ReadEnough
 from parley.kit.services import Services
 from parley.web.render import HTML, Surroundings, page
 from parley.web.session import PageCall, own_path, page_headers
@@ -69,9 +70,26 @@ def page_refused(request: Request[Any, Any, Any], error: Exception) -> Response[
 async def refused_page(call: PageCall, refusal: ParleyError) -> Response[bytes]:
     """For what a handler of this door refused."""
     back = own_path(call.form.text("back"))
-    response = await page(call, "refused", status=refusal.status, back=back, **_told(refusal))
+    told = _told_reader(call) if isinstance(refusal, ReadEnough) else _told(refusal)
+    sign_in = isinstance(refusal, ReadEnough) and call.viewer.account_id is None
+    response = await page(call, "refused", status=refusal.status, back=back, sign_in=sign_in, **told)
     response.headers.update(_more_headers(refusal))
     return response
+
+
+def _told_reader(call: PageCall) -> dict[str, Any]:
+    """A budget of reading is used up; members' own places stay open to them."""
+    if call.viewer.account_id is None:
+        sentence = (
+            "A great deal has been read today from where you are. So that nobody can copy all that people say here, "
+            "there is an end to it, until tomorrow. Members read on after signing in."
+        )
+    else:
+        sentence = (
+            "You have read a great deal today. So that nobody can copy all that people say here, there is an end to "
+            "it, until tomorrow. Your home, notifications and messages stay open."
+        )
+    return {"title": "That is all for today", "sentence": sentence}
 
 
 def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.accounts import accounts_by_ids
+from parley.identity.reading import count_misses
+from parley.identity.viewer import ANONYMOUS
 from parley.kit.db import Connection, Database
 from parley.kit.errors import NotFound
 from parley.kit.head_only import HEAD_KEY
@@ -48,7 +50,12 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
     services: Services = scope["litestar_app"].state.services
     limiter: RateLimiter = scope["litestar_app"].state.limiter
     await limiter.spend_file(services.database, scope)
-    media, variant = await _require(services.database, scope)
+    limiter.refuse_guesser(None, scope)
+    try:
+        media, variant = await _require(services.database, scope)
+    except NotFound:
+        await count_misses(scope["litestar_app"].state.budgets, scope, ANONYMOUS)
+        raise
     etag = f'"{variant.file[:32]}"'.encode()
     kept = _GUARDED_KEPT if media.guarded else _PUBLIC_KEPT
     headers = [

@@ -9,6 +9,7 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from parley.identity.errors import ProofDue
+from parley.identity.reading import Budgets, as_reader, count_misses, count_reading
 from parley.identity.staff import Permission, may
 from parley.identity.tokens import TokenCache
 from parley.kit.errors import NotFound, ParleyError
@@ -20,6 +21,7 @@ from parley.web.errors import refused_page
 from parley.web.pages import (
     admin_accounts,
     admin_blocks,
+    admin_crawling,
     admin_overview,
     admin_reports,
     admin_site,
@@ -71,6 +73,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     # Readers: anyone, as far as the sign-in wall lets them.
     who: Literal["anyone", "reader", "member"] = "member"
     with_files: bool = False
+    # What it shows, the member follows or was sent: it counts into no budget of reading.
+    own: bool = False
     # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
     needs: Permission | None = None
 
@@ -104,7 +108,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/oauth/authorize", authorize.decide),
     PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
     # Reading
-    PageRoute("GET", "/home", timelines.home),
+    PageRoute("GET", "/home", timelines.home, own=True),
     PageRoute("GET", "/local", timelines.local, "reader"),
     PageRoute("GET", "/tags/{tag:str}", tags.show_tag, "reader"),
     PageRoute("POST", "/followed_tags/{tag:str}/{act:str}", tags.act_on_tag),
@@ -115,24 +119,24 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/suggestions/{id:str}/dismiss", explore.dismiss),
     PageRoute("GET", "/favourites", timelines.favourites),
     PageRoute("GET", "/bookmarks", timelines.bookmarks),
-    PageRoute("GET", "/notifications", notifications.show_notifications),
+    PageRoute("GET", "/notifications", notifications.show_notifications, own=True),
     PageRoute("POST", "/notifications/read", notifications.mark_read),
     PageRoute("POST", "/notifications/clear", notifications.clear),
-    PageRoute("GET", "/notifications/requests", notifications.show_requests),
+    PageRoute("GET", "/notifications/requests", notifications.show_requests, own=True),
     PageRoute("POST", "/notifications/requests/{id:str}/{act:str}", notifications.act_on_request),
     PageRoute("GET", "/search", search.search),
     # Messages
-    PageRoute("GET", "/messages", messages.show_messages),
-    PageRoute("POST", "/messages", messages.begin),
+    PageRoute("GET", "/messages", messages.show_messages, own=True),
+    PageRoute("POST", "/messages", messages.begin, with_files=True),
     PageRoute("GET", "/messages/new", messages.show_new),
-    PageRoute("GET", "/messages/requests", messages.show_requests),
-    PageRoute("GET", "/messages/{id:str}", messages.show_conversation),
-    PageRoute("POST", "/messages/{id:str}", messages.answer),
+    PageRoute("GET", "/messages/requests", messages.show_requests, own=True),
+    PageRoute("GET", "/messages/{id:str}", messages.show_conversation, own=True),
+    PageRoute("POST", "/messages/{id:str}", messages.answer, with_files=True),
     PageRoute("POST", "/messages/{id:str}/{act:str}", messages.act_on_conversation),
     # Lists
     PageRoute("GET", "/lists", lists.show_lists),
     PageRoute("POST", "/lists", lists.create),
-    PageRoute("GET", "/lists/{id:str}", timelines.list_timeline),
+    PageRoute("GET", "/lists/{id:str}", timelines.list_timeline, own=True),
     PageRoute("GET", "/lists/{id:str}/edit", lists.show_edit),
     PageRoute("POST", "/lists/{id:str}/edit", lists.edit),
     PageRoute("POST", "/lists/{id:str}/add", lists.add_member),
@@ -141,6 +145,7 @@ ROUTES: tuple[PageRoute, ...] = (
     # Writing
     PageRoute("GET", "/compose", compose.show_compose),
     PageRoute("POST", "/compose", compose.post, with_files=True),
+    PageRoute("GET", "/compose/files/{id:str}", compose.show_file),
     PageRoute("GET", "/scheduled", scheduled.show_scheduled),
     PageRoute("POST", "/scheduled/{id:str}/time", scheduled.change_time),
     PageRoute("POST", "/scheduled/{id:str}/delete", scheduled.cancel),
@@ -247,6 +252,14 @@ ROUTES: tuple[PageRoute, ...] = (
         admin_blocks.remove_block,
         needs=Permission.MANAGE_BLOCKS,
     ),
+    PageRoute("GET", "/admin/crawling", admin_crawling.show_crawling, needs=Permission.MANAGE_BLOCKS),
+    PageRoute("POST", "/admin/crawling/wall", admin_crawling.put_up_wall, needs=Permission.MANAGE_BLOCKS),
+    PageRoute(
+        "POST", "/admin/crawling/wall/leave", admin_crawling.leave_wall_alone, needs=Permission.MANAGE_BLOCKS
+    ),
+    PageRoute(
+        "POST", "/admin/crawling/{id:str}/close", admin_crawling.close_alarm, needs=Permission.MANAGE_BLOCKS
+    ),
     # People and what they say: `account.url` and `status.url`. `{handle}` is `@name`, as a part of a path can't
     # begin with a fixed sign; anything else is refused there as an address that doesn't exist.
     PageRoute("GET", "/profile", profile.show_own_profile),
@@ -255,6 +268,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/{handle:str}/following", profile.show_following, "reader"),
     PageRoute("GET", "/{handle:str}/tagged/{tag:str}", tags.show_tagged, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "reader"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/files/{place:str}", status.show_file, "anyone"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/embed", embed.show_embed, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "reader"),
@@ -279,7 +293,7 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
         try:
             await call.recognise()
             await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
-            response = await _answer(route, call)
+            response = await _counted(route, call)
         except ProofDue:
             response = prove.prove_first(call)
         except ParleyError as refusal:
@@ -291,6 +305,24 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
     return HTTPRouteHandler(path=route.path, http_method=route.method, name=f"{route.method} {route.path}")(
         endpoint
     )
+
+
+async def _counted(route: PageRoute, call: PageCall) -> Response[bytes]:
+    """The page, unless whoever asks has read, or guessed, as much as they may."""
+    budgets: Budgets = call.request.scope["litestar_app"].state.budgets
+    scope, counted = call.request.scope, call.settings.rate_limits and not route.own and route.needs is None
+    if counted:
+        call.viewer = as_reader(call.viewer)
+    if route.who != "anyone":
+        call.limiter.refuse_guesser(call.viewer.account_id, scope)
+    try:
+        response = await _answer(route, call)
+    except NotFound:
+        await count_misses(budgets, scope, call.viewer)
+        raise
+    if counted:
+        await count_reading(budgets, scope, call.viewer, refuse=route.method == "GET")
+    return response
 
 
 async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:

@@ -4,7 +4,7 @@ from litestar import Response
 from litestar.exceptions import NotFoundException
 
 from parley.hydration.statuses import status_view
-from parley.identity.viewer import ANONYMOUS
+from parley.identity.reading import as_stranger
 from parley.kit import templates
 from parley.kit.errors import NotFound
 from parley.kit.ids import StatusId
@@ -18,7 +18,8 @@ async def show_embed(call: PageCall) -> Response[bytes]:
     if not call.path_text("handle").startswith("@"):
         raise NotFoundException
     async with call.database.reading() as conn:
-        view = await status_view(conn, ANONYMOUS, StatusId(call.path_id("status_id")))
+        stranger = as_stranger(call.viewer)
+        view = await status_view(conn, stranger, StatusId(call.path_id("status_id")))
     shown = view.reblog or view
     if shown.status.visibility > Visibility.UNLISTED:
         raise NotFound

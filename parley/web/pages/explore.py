@@ -14,6 +14,7 @@ from parley.discovery.trends import all_trends, shown_trends, trending_tags
 from parley.hydration.accounts import account_views
 from parley.hydration.statuses import status_views
 from parley.hydration.trends import ranked_links, ranked_statuses
+from parley.identity.reading import note_given
 from parley.identity.staff import Permission, may, require_staff
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
@@ -49,6 +50,7 @@ async def _people(call: PageCall, conn: Connection) -> object:
         return []
     found = await suggestions_for(conn, call.settings, call.viewer, _SUGGESTED_MAX)
     views = await account_views(conn, [each.account_id for each in found])
+    note_given(call.viewer, views)
     return [(each, views[each.account_id]) for each in found if each.account_id in views]
 
 
@@ -83,6 +85,7 @@ async def show_directory(call: PageCall) -> Response[bytes]:
         views, full = await directory_page(
             conn, call.viewer, "new" if order == "new" else "active", ACCOUNTS_PER_PAGE, offset
         )
+    note_given(call.viewer, (each.account.id for each in views))
     full = full and offset < _DIRECTORY_MAX
     return await page(
         call, "directory", views=views, order=order, links=_directory_links(order, offset, full=full)

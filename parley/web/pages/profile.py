@@ -21,6 +21,7 @@ from parley.hydration.statuses import status_views
 from parley.identity.accounts import find_account_by_handle, refuse_erased
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.errors import Gone, NotFound
@@ -51,6 +52,7 @@ async def show_profile(call: PageCall) -> Response[bytes]:
         if first and not with_replies and not only_media and found is not _NOTHING:
             ids = await pinned_ids(conn, view.account.id, PINS_MAX)
             pinned = await status_views(conn, call.viewer, ids, "account")
+    note_given(call.viewer, [view.account.id])
     return await page(
         call,
         "profile",

@@ -9,6 +9,7 @@ from parley.discovery.search_tags import search_tags
 from parley.discovery.tags import tag_views, tags_by_names
 from parley.hydration.found_statuses import FoundPage, found_page
 from parley.identity.models import AccountView
+from parley.identity.reading import note_given
 from parley.kit.db import Connection
 from parley.kit.paging import Page
 from parley.publishing.text import is_tag
@@ -36,6 +37,7 @@ async def search(call: PageCall) -> Response[bytes]:
         people = await _people(call, conn, asked, tab)
         tags = await _tags(call, conn, asked, tab)
         found = await _posts(call, conn, asked, tab, bounds)
+    note_given(call.viewer, (each.account.id for each in people))
     return await page(
         call,
         "search",
