@@ -20,19 +20,19 @@ from tests.world import settle
 # after `mentioned` before they did, or suffered, what they are named for. Two are for lists only: `half_muter` mutes,
 # but not notifications; `requester` asks to follow, which lets them see no more than a stranger.
 LOOKING = """
-relation     look   thread  act    vote   reblog  own    pin    quote
-self         pufd   pufd    pufd   xxxx   pufx    pufd   pufx   pufx
-follower     puf-   puf-    puf-   puf-   pux-    ----   xxx-   pux-
-friend       pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
-mentioned    pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
-blocked      ----   ----    ----   ----   ----    ----   ----   ----
-blocker      pufd   ----    pufd   xxxx   puxx    ----   xxxx   xxxx
-muter        pufd   ----    pufd   pufd   puxx    ----   xxxx   puxx
-unfollower   pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
-stranger     pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
-application  pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
-anonymous    pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
-suspended    xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
+relation     look   page   thread  act    vote   reblog  own    pin    quote
+self         pufd   pufd   pufd    pufd   xxxx   pufx    pufd   pufx   pufx
+follower     puf-   puf-   puf-    puf-   puf-   pux-    ----   xxx-   pux-
+friend       pufd   pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
+mentioned    pufd   pufd   pufd    pufd   pufd   puxx    ----   xxxx   puxx
+blocked      ----   ----   ----    ----   ----   ----    ----   ----   ----
+blocker      pufd   pufd   ----    pufd   xxxx   puxx    ----   xxxx   xxxx
+muter        pufd   pufd   ----    pufd   pufd   puxx    ----   xxxx   puxx
+unfollower   pu--   pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
+stranger     pu--   pu--   pu--    pu--   pu--   pu--    ----   xx--   pu--
+application  pu--   pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
+anonymous    pu--   pu--   pu--    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
+suspended    xxxx   pu--   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx
 """
 
 LISTS = """
@@ -81,10 +81,10 @@ suspended    xxx-   xxx-   xxxx     xxxx    xxxx   xxxx
 """
 
 SUSPENDED_AUTHOR = """
-relation     look   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told   quote   tagged
-self         xxxx   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
-friend       ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----   ----   xxxx
-anonymous    ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
+relation     look   page   thread  act    vote   reblog  own    pin    home   public  list   profile  pinned  kept   told   quote   tagged
+self         xxxx   ----   xxxx    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   xxxx    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
+friend       ----   ----   ----    ----   ----   ----    ----   ----   ----   ----    ----   xxxx     xxxx    ----   ----   ----   xxxx
+anonymous    ----   ----   ----    xxxx   xxxx   xxxx    xxxx   xxxx   xxxx   ----    xxxx   xxxx     xxxx    xxxx   xxxx   xxxx   xxxx
 """
 
 BOOSTS_OF_SUSPENDED = """
@@ -114,7 +114,10 @@ LOOK: dict[str, Try] = {
     "GET poll": doors.getting("/api/v1/polls/{id}", "polls"),
     "search by address": doors.search_by_address,
     "in a quote": doors.in_a_quote,
+    "its file by the API": doors.file_by_api,
 }
+# Where who is suspended is a visitor like any other.
+PAGE: dict[str, Try] = {"its file on its page": doors.file_by_page}
 THREAD: dict[str, Try] = {"ancestor": doors.as_ancestor, "descendant": doors.as_descendant}
 ACT: dict[str, Try] = {
     **{act: doors.acting(act) for act in ("favourite", "bookmark", "mute")},
@@ -134,6 +137,7 @@ OWN: dict[str, Try] = {
 }
 SINGLE: dict[str, dict[str, Try]] = {
     "look": LOOK,
+    "page": PAGE,
     "thread": THREAD,
     "act": ACT,
     "vote": {"vote": doors.acting("votes", "polls", {"choices": [0]})},
@@ -212,6 +216,8 @@ async def test_every_relation_at_every_door(conn, client, services, tokens):
     await tables.try_single(LISTS, {"told": TOLD_SINGLE})
     await tables.try_single(BOOSTS, BOOST_SINGLE, letters="puf")
     await tables.try_single(UNDOING, {"undo": UNDO})
+    bare = {letter: (await client.get(each)).status_code for letter, each in world.files.items()}
+    assert bare == {"p": 200, "u": 200, "f": 404, "d": 404}, "what is guarded needs its seal"
     await tables.try_single(LOOKING, SINGLE)
     assert not tables.wrong, "\n" + "\n".join(tables.wrong)
     assert_all_tried(tried)
@@ -270,6 +276,7 @@ async def test_nobody_sees_anything_of_a_suspended_author(conn, client, services
     await tables.try_listings(BOOSTS_OF_SUSPENDED, BOOST_LISTINGS, world.wrappers)
     await tables.try_single(SUSPENDED_AUTHOR, {"told": TOLD_SINGLE})
     await tables.try_single(BOOSTS_OF_SUSPENDED, BOOST_SINGLE, letters="puf")
+    assert {(await client.get(each)).status_code for each in world.files.values()} == {404}
     await tables.try_single(SUSPENDED_AUTHOR, SINGLE)
     assert not tables.wrong, "\n" + "\n".join(tables.wrong)
 

@@ -1,6 +1,8 @@
 """Every door of the client API that shows a status or acts on one; trying them, and comparing with a table."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterator
+from html import unescape
 from typing import Any, TypeVar
 
 import httpx
@@ -127,6 +129,32 @@ async def _told_of(world: World, viewer: Member, letter: str, path: str) -> bool
     ids = world.notification_ids.get(world.name_of(viewer), {}).get(letter) or ["1"]
     outcomes = [outcome(await viewer.get(f"{path}{each}")) for each in ids]
     return True in outcomes or outcomes[0]
+
+
+async def file_by_api(world: World, viewer: Member, letter: str) -> bool | str:
+    """The picture of a status, by the addresses that whoever sees the status is given."""
+    answer = await viewer.get(f"/api/v1/statuses/{world.said_back[letter]}")
+    found = outcome(answer)
+    if found is not True:
+        return found
+    [attached] = answer.json()["media_attachments"]
+    return await _are_served(viewer, [attached["url"], attached["preview_url"]])
+
+
+async def file_by_page(world: World, viewer: Member, letter: str) -> bool | str:
+    """The same on the status's page, by whoever is signed in in a browser."""
+    headers = {"cookie": world.cookies.get(world.name_of(viewer), ""), "accept": "text/html"}
+    page = await viewer.client.get(f"/@author/{world.said_back[letter]}", headers=headers)
+    named = [unescape(each) for each in re.findall(r'(?:src|href)="(/media/[^"]+)"', page.text)]
+    found = outcome(page)
+    assert bool(named) == (found is True)
+    return await _are_served(viewer, named) if found is True else found
+
+
+async def _are_served(viewer: Member, addresses: list[str]) -> bool:
+    """By the address alone: no file asks who somebody is."""
+    answers = [await viewer.client.get(each) for each in addresses]
+    return all(each.status_code == 200 for each in answers)
 
 
 def _ids(statuses: list[dict[str, Any]]) -> set[str]:

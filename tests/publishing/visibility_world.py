@@ -10,14 +10,16 @@ from parley import worker
 from parley.discovery import trend_queries
 from parley.discovery.models import Kind, Trend
 from parley.identity.queries import update_version
-from parley.identity.tokens import TokenCache
+from parley.identity.tokens import TokenCache, issue_token
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, CardId, StatusId, bucket_of, new_id_in_bucket
+from parley.kit.ids import AccountId, CardId, bucket_of, new_id_in_bucket
 from parley.kit.services import Services
 from parley.publishing import cache, card_queries, preview_card
 from parley.publishing.link_facts import LinkFacts
+from parley.publishing.sealed_words import read_statuses
 from tests.identity.world import bearer, make_token, suspend, viewer_of
+from tests.media.canaries import picture, written
 from tests.world import Member, join, ok, settle
 
 JOBS = worker.JOB_MODULES
@@ -34,6 +36,8 @@ MENTIONED = ("mentioned", "friend", "blocked", "blocker", "muter", "half_muter",
 BELLS = ("follower", "unfollower")
 
 Ids = Mapping[str, str]
+
+_PICTURE = written(picture(8, 8), "PNG")
 
 
 class World(msgspec.Struct, frozen=True):
@@ -52,9 +56,13 @@ class World(msgspec.Struct, frozen=True):
     wrappers: Ids
     # The neighbour's status that `said_back` answers.
     root: str
+    # Where the picture of `said_back` lies, without the seal that some of these need.
+    files: Ids
     # By somebody whom nobody follows, for everybody: each quotes what is plain, whether they may or not.
     quoting: dict[str, str] = {}
     lists: dict[str, str] = {}
+    # With which a viewer is signed in in a browser, by their name.
+    cookies: dict[str, str] = {}
     # By viewer and letter: what they were told of `plain`, while they saw it.
     notification_ids: dict[str, dict[str, list[str]]] = {}
 
@@ -75,6 +83,8 @@ async def make_world(
         if viewer.viewer.account_id is not None:
             await _keep_what_is_seen(world, viewer)
             world.lists[name] = await _list_of(world, viewer, name)
+            issued = await issue_token(conn, account_id=viewer.id, application=None, scopes=("read",))
+            world.cookies[name] = f"__Host-parley-session={issued.bearer}"
     for letter in "puf":
         ok(await author.post(f"/api/v1/statuses/{world.plain[letter]}/pin"))
     await _quote(conn, await join(conn, client, "quoter"), world)
@@ -94,8 +104,7 @@ async def _link(conn: Connection, world: World) -> None:
     card = preview_card.card_of(CardId(new_id_in_bucket(bucket)), LINK, facts, None, clock.now())
     card_id = await card_queries.upsert_card(conn, url_hash, card)
     for status_id in world.plain.values():
-        status = await card_queries.find_linked_status(conn, StatusId(int(status_id)))
-        assert status is not None
+        [status] = await read_statuses(conn, [int(status_id)])
         await preview_card.give_card(conn, status, card_id)
 
 
@@ -130,7 +139,10 @@ async def _speak(author: Member, neighbour: Member, viewers: dict[str, Member], 
 
     plain = {letter: await say(author, "plain", letter, names, poll=poll) for letter in LETTERS}
     said_back = {
-        letter: await say(author, "said_back", letter, names, in_reply_to_id=root) for letter in LETTERS
+        letter: await say(
+            author, "said_back", letter, names, in_reply_to_id=root, media_ids=[await _picture(author)]
+        )
+        for letter in LETTERS
     }
     answers = {
         letter: await say(neighbour, "answers", letter, everyone, in_reply_to_id=plain[letter]["id"])
@@ -153,7 +165,17 @@ async def _speak(author: Member, neighbour: Member, viewers: dict[str, Member], 
         boosted=_ids(boosted),
         wrappers=_ids(wrappers),
         root=root,
+        files={
+            letter: str(status["media_attachments"][0]["url"]).partition("?")[0]
+            for letter, status in said_back.items()
+        },
     )
+
+
+async def _picture(sender: Member) -> str:
+    files = {"file": ("picture.png", _PICTURE, "image/png")}
+    answer = await sender.client.post("/api/v2/media", files=files, headers=sender.headers)
+    return str(ok(answer)["id"])
 
 
 def word_of(part: str, letter: str) -> str:
