@@ -25,6 +25,9 @@ from parley.kit.migrate import schema_state
 from parley.kit.partitions import PARTITIONED_TABLES, partition_of
 from parley.kit.postgres import with_database
 from parley.kit.storage import StoreDown, make_store
+from parley.moderation.crawl_alarms import open_alarms
+from parley.moderation.letters import ALARM_SENTENCES, READERS
+from parley.moderation.sign_in_wall import height_of, read_wall
 
 Health = Literal["ok", "warning", "problem"]
 _STYLES: dict[Health, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
@@ -288,6 +291,22 @@ async def _of_keys(conn: Connection, settings: Settings) -> list[Finding]:
     return [Finding("master keys", "ok", f"all are there, in {place}: keep a copy apart from the database")]
 
 
+async def _of_crawling(conn: Connection, settings: Settings) -> list[Finding]:
+    alarms = await open_alarms(conn)
+    if not alarms:
+        height = height_of(await read_wall(conn), settings, clock.now())
+        return [Finding("crawling", "ok", f"no alarm is open; the sign-in wall is {height}")]
+    return [
+        Finding(
+            "crawling",
+            "warning",
+            f"an alarm has been open since {each.opened_at:%Y-%m-%d %H:%M} UTC, by {READERS[each.readers]}: "
+            f"{ALARM_SENTENCES[each.kind]} See {settings.base_url}/admin/crawling",
+        )
+        for each in alarms
+    ]
+
+
 _LOOKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] = (
     _of_partitions,
     _of_jobs,
@@ -296,4 +315,5 @@ _LOOKS: tuple[Callable[[Connection, Settings], Awaitable[list[Finding]]], ...] =
     _of_keys,
     _of_store,
     _of_administrators,
+    _of_crawling,
 )

@@ -9,6 +9,7 @@ from parley.identity import admission_queries, login_queries, member_queries
 from parley.identity.accounts import account_views
 from parley.identity.email_addresses import email_hash, normal_email
 from parley.identity.models import AccountView, LoginAddress, Standing, User
+from parley.identity.private_words import words_of_all
 from parley.identity.staff import STAFF_ROLES, Permission, may, require_staff
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
@@ -31,6 +32,7 @@ class MemberDetails(msgspec.Struct, frozen=True):
     user: User | None
     email: str
     addresses: tuple[LoginAddress, ...]
+    sign_up_reason: str = ""
 
 
 class MemberFilter(msgspec.Struct, frozen=True):
@@ -72,6 +74,7 @@ async def _with_details(
     if not views:
         return {}
     users = {each.account_id: each for each in await member_queries.users_by_ids(conn, views)}
+    words = await words_of_all(conn, users.values())
     shown = may(viewer, Permission.MANAGE_USER_ACCESS)
     addresses: dict[AccountId, list[LoginAddress]] = {}
     if shown:
@@ -81,8 +84,9 @@ async def _with_details(
         account_id: MemberDetails(
             view,
             users.get(account_id),
-            users[account_id].email if shown and account_id in users else "",
+            words[account_id].email if shown and account_id in users else "",
             tuple(addresses.get(account_id, ())),
+            words[account_id].sign_up_reason if account_id in users else "",
         )
         for account_id, view in views.items()
     }
@@ -156,3 +160,10 @@ def _bounded(text: str) -> str:
 async def staff_with(conn: Connection, roles: Collection[str]) -> list[AccountId]:
     """Whom to tell of what waits for staff."""
     return await member_queries.account_ids_of_staff(conn, roles, STAFF_MAX)
+
+
+async def emails_of_staff(conn: Connection, roles: Collection[str]) -> dict[AccountId, str]:
+    """Where to write to them; three statements."""
+    users = await member_queries.users_by_ids(conn, await staff_with(conn, roles))
+    words = await words_of_all(conn, users)
+    return {account_id: each.email for account_id, each in words.items() if each.email}

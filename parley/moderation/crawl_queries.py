@@ -8,6 +8,7 @@ import msgspec
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
+from parley.kit.reading_rows import SLOT_SECONDS
 from parley.moderation.models import CrawlActor, CrawlAlarm, CrawlFigures, WallByHand
 
 _ALARMS = """
@@ -92,6 +93,21 @@ async def any_alarm_raises_wall(conn: Connection) -> bool:
         "select exists (select 1 from crawl_alarms where closed_at is null and raises_wall)"
     )
     return found
+
+
+async def typical_slot(conn: Connection, group: str, since: datetime, below: datetime) -> int:
+    """How many things a group mostly reads in five minutes in which it reads at all; nought when nothing is known."""
+    found = await conn.fetch_value(
+        """
+        select percentile_disc(0.5) within group (order by things) from reading_groups
+        where group_name = $1 and seconds = $2 and begins >= $3 and begins < $4
+        """,
+        group,
+        SLOT_SECONDS,
+        since,
+        below,
+    )
+    return found or 0
 
 
 async def delete_old_alarms(conn: Connection, before: date) -> None:

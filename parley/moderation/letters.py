@@ -1,12 +1,17 @@
-"""The mails that tell members what staff decided."""
+"""The mails that tell members what staff decided, and staff what happens."""
 
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
+from parley.identity.private_words import email_of
 from parley.identity.staff_view import MemberDetails
 from parley.kit.config import Settings
 from parley.kit.db import Connection
+from parley.kit.ids import AccountId
 from parley.kit.mail import queue_template
-from parley.moderation.models import AccountWarning
+from parley.kit.owners_keys import lasting_key
+from parley.moderation.models import AccountWarning, CrawlAlarm
 
 WARNING_SENTENCES = {
     "none": "Staff have sent you a warning.",
@@ -22,6 +27,35 @@ _LIFTED_SENTENCES = {
     "sensitized": "What you post is no longer hidden from readers.",
     "disabled": "Your login works again.",
 }
+
+
+ALARM_SENTENCES = {
+    "budget": "Somebody has read as much as one may in a day.",
+    "guessing": "Somebody asks again and again for what isn't there, as if to guess what is.",
+    "rush": "Much more than usual is being read at once.",
+    "share": "A large part of all posts and profiles has been read today.",
+}
+READERS = {"anonymous": "strangers", "fresh": "new members", "member": "members"}
+_STAFF_WRITTEN_TO_MAX = 50
+
+
+async def send_crawl_alarm(
+    conn: Connection, settings: Settings, emails: Mapping[AccountId, str], alarm: CrawlAlarm
+) -> None:
+    """Without names of members or addresses: these are on the page, for who may see it."""
+    for account_id, email in islice(emails.items(), _STAFF_WRITTEN_TO_MAX):
+        await queue_template(
+            conn,
+            email,
+            "crawl_alarm",
+            await lasting_key(conn, account_id),
+            title=settings.title,
+            base_url=settings.base_url,
+            sentence=ALARM_SENTENCES[alarm.kind],
+            readers=READERS[alarm.readers],
+            figures=alarm.figures,
+            wall=alarm.raises_wall and settings.sign_in_wall_on_alarm,
+        )
 
 
 async def send_warning(
@@ -42,12 +76,14 @@ async def _send(
 ) -> None:
     """To an address that was confirmed to be theirs; accounts without a login here can't be written to."""
     user = target.user
-    if user is None or not user.email or user.confirmed_at is None:
+    email = "" if user is None else await email_of(conn, user)
+    if user is None or not email or user.confirmed_at is None:
         return
     await queue_template(
         conn,
-        user.email,
+        email,
         template,
+        await lasting_key(conn, user.account_id),
         title=settings.title,
         base_url=settings.base_url,
         username=target.view.account.username,

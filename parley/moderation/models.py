@@ -111,8 +111,12 @@ class AllowedDomain(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+# A budget used up; ids guessed; ten times the usual in five minutes; a large share of all there is in a day.
+AlarmKind = Literal["budget", "guessing", "rush", "share"]
+
+
 class CrawlActor(msgspec.Struct, frozen=True):
-    """Who read much of what an alarm is about: a block of addresses or an account by its id, never an address."""
+    """Who has a part in an alarm: a block of addresses, a network, or an account by its id; never an address."""
 
     kind: str
     name: str
@@ -121,7 +125,9 @@ class CrawlActor(msgspec.Struct, frozen=True):
 
 
 class CrawlFigures(msgspec.Struct, frozen=True):
-    """How grave it is: all at their highest so far. `normal` is what is usual in the same time."""
+    """How grave it is: all at their highest so far. `corpus`, where it matters, is all there was to read; `normal` is
+    what is usual in five minutes (for a rush) or in a day (for a share).
+    """
 
     things_today: int = 0
     corpus: int = 0

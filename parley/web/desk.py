@@ -14,6 +14,7 @@ _PAGES = (
     ("/admin/rules", "Rules", Permission.MANAGE_RULES),
     ("/admin/texts", "Texts", Permission.MANAGE_SETTINGS),
     ("/admin/blocks", "Blocks", Permission.MANAGE_BLOCKS),
+    ("/admin/crawling", "Crawling", Permission.MANAGE_BLOCKS),
     ("/admin/log", "Log", Permission.VIEW_AUDIT_LOG),
 )
 

@@ -268,7 +268,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("GET", "/{handle:str}/following", profile.show_following, "reader"),
     PageRoute("GET", "/{handle:str}/tagged/{tag:str}", tags.show_tagged, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}", status.show_status, "reader"),
-    PageRoute("GET", "/{handle:str}/{status_id:str}/files/{place:str}", status.show_file, "anyone"),
+    PageRoute("GET", "/{handle:str}/{status_id:str}/files/{place:str}", status.show_file, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/embed", embed.show_embed, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/edits", around.show_edits, "reader"),
     PageRoute("GET", "/{handle:str}/{status_id:str}/likes", around.show_likes, "reader"),

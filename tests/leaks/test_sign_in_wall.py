@@ -164,7 +164,7 @@ async def test_the_front_page_shows_nothing_that_members_said(
 
 
 def _page_path(path: str, world: World) -> str:
-    names = {"{handle:str}": "@alice", "{status_id:str}": world.own["status"], "{tag:str}": "parley"}
+    names = {"{handle:str}": "@alice", "{status_id:str}": world.own["status"], "{tag:str}": "parley", "{place:str}": "1"}
     for name, value in {**names, "{date:str}": "2026-01-31"}.items():
         path = path.replace(name, value)
     return path

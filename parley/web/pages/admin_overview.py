@@ -15,6 +15,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.paging import Page
 from parley.moderation.audit import audit_log
+from parley.moderation.crawl_alarms import count_open_alarms
 from parley.moderation.measures import Subject, measure, span_of
 from parley.moderation.models import AuditEntry
 from parley.moderation.reports import COUNTED_MAX, count_open_reports
@@ -47,8 +48,17 @@ async def show_overview(call: PageCall) -> Response[bytes]:
         reports = (
             await count_open_reports(conn, call.viewer) if may(call.viewer, Permission.MANAGE_REPORTS) else 0
         )
+        alarms = (
+            await count_open_alarms(conn, call.viewer) if may(call.viewer, Permission.MANAGE_BLOCKS) else 0
+        )
     return await page(
-        call, "admin_overview", figures=found, waiting=waiting, reports=reports, counted_max=COUNTED_MAX
+        call,
+        "admin_overview",
+        figures=found,
+        waiting=waiting,
+        reports=reports,
+        alarms=alarms,
+        counted_max=COUNTED_MAX,
     )
 
 
