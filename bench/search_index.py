@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from parley.discovery.blind_words import blind, index_secret
 from parley.discovery.index_statuses import document_of
-from parley.discovery.search_models import Document
+from parley.discovery.search_models import Document, quoted
 from parley.discovery.search_statuses import find_statuses, make_search
 from parley.identity.viewer import Viewer
 from parley.kit import clock, ids
@@ -26,6 +27,7 @@ from parley.kit.migrate import migrate
 from parley.kit.paging import Page
 from parley.kit.partitions import keep_partitions
 from parley.kit.postgres import EmbeddedPostgres
+from parley.kit.sealing import KeyRing
 from parley.publishing.models import Status
 from parley.publishing.words import StatusWords
 
@@ -65,12 +67,13 @@ def main() -> None:
 
 async def _measure(dsn: str, count: int) -> None:
     await migrate(dsn)
-    conn = await connect(dsn)
+    conn = await connect(dsn, keys=KeyRing(lambda: (b"for the bench alone, nothing else"[:32],)))
     await keep_partitions(conn)
+    secret = await index_secret(conn)
     draw = random.Random(20261121)
     authors = [AccountId(draw.getrandbits(62) | (1 << 62)) for _ in range(_AUTHORS)]
     started = time.perf_counter()
-    for documents in _in_batches(_documents(draw, authors, count)):
+    for documents in _in_batches(_documents(draw, secret, authors, count)):
         await _write(conn, documents)
     print(f"{count:,} posts in {time.perf_counter() - started:.0f} s")
     await conn.execute("vacuum analyze")
@@ -82,7 +85,9 @@ async def _measure(dsn: str, count: int) -> None:
     await conn.close()
 
 
-def _documents(draw: random.Random, authors: list[AccountId], count: int) -> Iterator[Document]:
+def _documents(
+    draw: random.Random, secret: bytes, authors: list[AccountId], count: int
+) -> Iterator[Document]:
     """Oldest first. Word n is used about 1/n times as often as the first."""
     weights = list(itertools.accumulate(1 / rank for rank in range(1, _VOCABULARY)))
     begin = clock.now_milliseconds() - _DAYS * 86_400_000
@@ -95,7 +100,7 @@ def _documents(draw: random.Random, authors: list[AccountId], count: int) -> Ite
             bisect.bisect(weights, draw.random() * weights[-1]) + 1 for _ in range(draw.randrange(5, 60))
         )
         said = StatusWords(_status(status_id, author), ("", " ".join(f"word{rank}" for rank in ranks)))
-        yield document_of(said, searchable=True)
+        yield document_of(said, secret, searchable=True)
 
 
 def _status(status_id: StatusId, author: AccountId) -> Status:
@@ -154,7 +159,7 @@ async def _compare_with_gin(conn: Connection) -> None:
     )
     print(f"GIN: {size / 2**20:.0f} MB, made in {time.perf_counter() - started:.0f} s")
     for word in ("word2", "word150", "word20000"):
-        print(await _explained(conn, f"'{word}'"))
+        print(await _explained(conn, quoted(blind(await index_secret(conn), word))))
 
 
 async def _explained(conn: Connection, condition: str) -> str:

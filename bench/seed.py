@@ -18,13 +18,14 @@ from parley.discovery.uses import note_uses
 from parley.identity.addresses import handle_key
 from parley.kit import clock, crypto, ids
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, StatusId, bucket_of
+from parley.kit.ids import AccountId, ScheduledStatusId, StatusId, bucket_of
 from parley.kit.master_keys import parse_key
+from parley.kit.owners_keys import lasting_key, seal
 from parley.kit.sealing import KeyRing
 from parley.publishing.create import StatusDraft
 from parley.publishing.models import Status, Visibility
 from parley.publishing.queries import insert_status
-from parley.publishing.sealed_words import key_for_new, seal_status
+from parley.publishing.sealed_words import WordsOfStatus, draft_place, key_for_new, seal_status, seal_words
 
 READERS = 50
 FOLLOWEES_PER_READER = 100
@@ -72,6 +73,7 @@ async def seed(conn: Connection) -> World:
     await _write_accounts(conn, members, now, posts)
     await _write_tokens(conn, tokens, token_ids, now)
     await _write_follows(conn, follows)
+    conn.keys = KeyRing(lambda: (parse_key(MASTER_KEY),))
     await _write_posts(conn, posts)
     await _write_quotes(conn, posts)
     await _write_scheduled(conn, readers[0], now)
@@ -178,11 +180,13 @@ async def _write_follows(conn: Connection, follows: set[tuple[int, int]]) -> Non
 
 
 async def _write_posts(conn: Connection, posts: list[Any]) -> None:
+    keys = {author: await lasting_key(conn, author) for author in dict.fromkeys(post[1] for post in posts)}
     await conn.copy_in(
         "statuses",
         ("bucket", "id", "account_id", "visibility", "text", "content", "spoiler_text", "sensitive", "language",
-         "thread_id", "mention_ids", "tags", "application_name", "created_at"),
-        [(bucket_of(each), each, author, 0, words, f"<p>{words}</p>", "", False, "en", each, [], [], "Web", moment)
+         "thread_id", "mention_ids", "tags", "application_name", "created_at", "sealed"),
+        [(bucket_of(each), each, author, 0, "", "", "", False, "en", each, [], [], "Web", moment,
+          seal_words(keys[author], StatusId(each), WordsOfStatus(words, f"<p>{words}</p>", "")))
          for each, author, moment, words in posts],
     )  # fmt: skip
     await conn.copy_in(
@@ -212,15 +216,15 @@ async def _write_quotes(conn: Connection, posts: list[Any]) -> None:
 
 
 async def _write_scheduled(conn: Connection, author: int, now: datetime) -> None:
-    draft = msgspec.msgpack.encode(
-        StatusDraft(text="A post of ordinary length", visibility=Visibility.PUBLIC)
-    )
+    draft = StatusDraft(text="A post of ordinary length", visibility=Visibility.PUBLIC)
+    key = await lasting_key(conn, author)
+    made = [(ScheduledStatusId(ids.new_id(author)), now + timedelta(days=number)) for number in range(1, 41)]
     await conn.copy_in(
         "scheduled_statuses",
-        ("bucket", "id", "account_id", "scheduled_at", "draft"),
+        ("bucket", "id", "account_id", "scheduled_at", "draft", "sealed"),
         [
-            (bucket_of(author), ids.new_id(author), author, now + timedelta(days=number), draft)
-            for number in range(1, 41)
+            (bucket_of(author), each, author, moment, seal(key, draft_place(each), draft), True)
+            for each, moment in made
         ],
     )
 
@@ -241,12 +245,11 @@ async def _write_reports(conn: Connection, staff: int, readers: list[int], posts
 
 
 async def _write_messages(conn: Connection, readers: list[int], authors: list[int]) -> None:
-    """A page of conversations for each reader, sealed as they are when they are sent."""
-    conn.keys = KeyRing(lambda: (parse_key(MASTER_KEY),))
+    """A page of conversations for each reader."""
     for reader in readers:
         for author in authors[:CONVERSATIONS]:
             status_id = StatusId(ids.new_id(author))
-            key = await key_for_new(conn, Visibility.DIRECT, status_id)
+            key = await key_for_new(conn, AccountId(author), Visibility.DIRECT, status_id)
             text = "A message of ordinary length, for nobody else's eyes."
             status = Status(
                 id=status_id, account_id=AccountId(author), visibility=Visibility.DIRECT, content=f"<p>{text}</p>",

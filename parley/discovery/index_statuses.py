@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from parley.discovery import index_queries as queries
+from parley.discovery.blind_words import blind, index_secret
 from parley.discovery.search_models import Document, HeldDocument
 from parley.discovery.search_words import fold, words_of
 from parley.identity.accounts import account_views
@@ -44,17 +45,21 @@ async def _documents(conn: Connection, status_ids: Sequence[StatusId]) -> list[D
     authors = await account_views(conn, {each.status.account_id for each in found})
     known = [each for each in found if each.status.account_id in authors]
     await _note_tags(conn, [each.status for each in known])
-    return [document_of(each, searchable=authors[each.status.account_id].account.indexable) for each in known]
+    secret = await index_secret(conn)
+    return [
+        document_of(each, secret, searchable=authors[each.status.account_id].account.indexable)
+        for each in known
+    ]
 
 
-def document_of(said: StatusWords, *, searchable: bool) -> Document:
+def document_of(said: StatusWords, secret: bytes, *, searchable: bool) -> Document:
     status = said.status
     places: dict[str, list[int]] = {fact: [] for fact in facts_of(said)}
     position = 1
     for text in said.texts:
         found = words_of(text, position)
         for word in found:
-            held = places.setdefault(word.text, [])
+            held = places.setdefault(blind(secret, word.text), [])
             if len(held) < _POSITIONS_MAX:
                 held.append(word.position)
         position += len(found) + _GAP

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import msgspec
 
 from parley.discovery import search_queries as queries
+from parley.discovery.blind_words import blind, index_secret
 from parley.discovery.search_language import ME, Question, Range, Term, read_question
 from parley.discovery.search_models import quoted
 from parley.identity.accounts import accounts_by_handles
@@ -29,7 +30,7 @@ _BEGINNINGS_MAX = 24
 class Search(msgspec.Struct, frozen=True):
     """A question whose handles are known. `condition` is for the words of a post, as PostgreSQL reads it.
 
-    `one_of`: words of which a post has to hold each; the walk goes along the one that comes seldom. `beginning`: of a
+    Words as the index holds them. `one_of`: words of which a post has to hold each; the walk goes along the one that comes seldom. `beginning`: of a
     word, where no whole one is asked.
     """
 
@@ -79,7 +80,7 @@ async def make_search(
         authors = (author_id,) if not question.authors or author_id in authors else ()
     if not authors and (question.authors or author_id is not None):
         return None
-    return _search(question, known, authors)
+    return _search(question, await index_secret(conn), known, authors)
 
 
 async def _accounts(
@@ -94,22 +95,28 @@ async def _accounts(
     return {**known, ME: viewer_id}
 
 
-def _search(question: Question, known: dict[Handle, AccountId], authors: tuple[AccountId, ...]) -> Search:
+def _search(
+    question: Question, secret: bytes, known: dict[Handle, AccountId], authors: tuple[AccountId, ...]
+) -> Search:
     facts = question.facts + [_mention(each, known) for each in question.mentioned]
     without = question.without_facts + [_mention(each, known) for each in question.without_mentioned]
-    conditions = [_of_term(each) for each in question.terms] + [quoted(each) for each in facts]
-    conditions += [f"!({_of_term(each)})" for each in question.without] + [
+    conditions = [_of_term(secret, each) for each in question.terms] + [quoted(each) for each in facts]
+    conditions += [f"!({_of_term(secret, each)})" for each in question.without] + [
         f"!{quoted(each)}" for each in without
     ]
     if question.languages:
         conditions.append("(" + " | ".join(quoted(each) for each in question.languages) + ")")
-    whole = [word.text for term in question.terms for word in (term.words[:-1] if term.open else term.words)]
+    whole = [
+        blind(secret, word.text)
+        for term in question.terms
+        for word in (term.words[:-1] if term.open else term.words)
+    ]
     if len(question.languages) == 1:
         facts = facts + question.languages
     return Search(
         condition=" & ".join(conditions),
         one_of=tuple(dict.fromkeys(whole + facts)),
-        beginning=next((each.words[-1].text for each in question.terms if each.open), ""),
+        beginning=next((blind(secret, each.words[-1].text) for each in question.terms if each.open), ""),
         author_ids=authors,
         without_author_ids=tuple(known[each] for each in question.without_authors if each in known),
         bounds=_narrowest(question.ranges),
@@ -124,11 +131,11 @@ def _mention(handle: Handle, known: dict[Handle, AccountId]) -> str:
     return f"@{known.get(handle, 0)}"
 
 
-def _of_term(term: Term) -> str:
+def _of_term(secret: bytes, term: Term) -> str:
     """Its words at their distances from each other."""
-    pieces = [quoted(term.words[0].text)]
+    pieces = [quoted(blind(secret, term.words[0].text))]
     for earlier, word in zip(term.words, term.words[1:], strict=False):
-        pieces += [f"<{word.position - earlier.position}>", quoted(word.text)]
+        pieces += [f"<{word.position - earlier.position}>", quoted(blind(secret, word.text))]
     return "(" + " ".join(pieces) + (":*" if term.open else "") + ")"
 
 

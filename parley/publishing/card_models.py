@@ -42,16 +42,6 @@ class PreviewCard(msgspec.Struct, frozen=True):
     picture: CardPicture | None = None
 
 
-class LinkedStatus(msgspec.Struct, frozen=True):
-    """A status as looking for its link needs it."""
-
-    id: StatusId
-    account_id: AccountId
-    visibility: int
-    content: str
-    card_id: CardId | None
-
-
 class FetchCard(msgspec.Struct, frozen=True):
     """The job's payload. `attempt` counts from 1."""
 

@@ -9,7 +9,7 @@ import msgspec
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, CardId, StatusId, bucket_of
 from parley.publishing.cache import recent_counts
-from parley.publishing.card_models import CardPicture, LinkedStatus, PreviewCard, recent_cards
+from parley.publishing.card_models import CardPicture, PreviewCard, recent_cards
 
 OWNED_TABLES = ("preview_cards", "card_entries")
 
@@ -129,16 +129,6 @@ async def update_fetched(conn: Connection, card_id: CardId, fetched_at: datetime
         bucket_of(card_id),
         card_id,
         fetched_at,
-    )
-
-
-async def find_linked_status(conn: Connection, status_id: StatusId) -> LinkedStatus | None:
-    """What finding its link asks for."""
-    return await conn.fetch_one(
-        LinkedStatus,
-        "select id, account_id, visibility, content, card_id from statuses where bucket = $1 and id = $2",
-        bucket_of(status_id),
-        status_id,
     )
 
 

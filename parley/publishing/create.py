@@ -14,6 +14,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound, Unavailable
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, PollId, StatusId, new_id
+from parley.kit.owners_keys import OwnersKey
 from parley.media.attach import attach_media, require_attachable
 from parley.publishing import cache, queries
 from parley.publishing.cache import StaticStatus
@@ -33,7 +34,7 @@ from parley.publishing.models import (
 )
 from parley.publishing.poll import PollDraft, check_poll, create_poll
 from parley.publishing.quote import record_quote, refuse_unmentioned, require_quotable
-from parley.publishing.sealed_words import key_for_new, seal_status
+from parley.publishing.sealed_words import as_opened, key_for_new, seal_status
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 IDEMPOTENCY_WINDOW = timedelta(hours=1)
@@ -108,8 +109,9 @@ async def create_status(
         return Created(earlier, None)
     prepared = await prepare(conn, viewer, settings, draft)
     composed = prepared.composed
-    key = await key_for_new(conn, prepared.status.visibility, prepared.status.thread_id)
-    status = await _insert(conn, seal_status(key, prepared.status, composed.text), composed.text)
+    status = prepared.status
+    key = await key_for_new(conn, account_id, status.visibility, status.thread_id)
+    status = as_opened(await _insert(conn, key, status, composed.text))
     if idempotency_key is not None and not await hold_key(conn, account_id, idempotency_key, status.id):
         # Somebody with the same key was quicker: this transaction is void, theirs stands.
         raise DuplicateRequest
@@ -266,13 +268,13 @@ def _ids_of(accounts: tuple[Account, ...]) -> tuple[AccountId, ...]:
     return tuple(dict.fromkeys(account.id for account in accounts))
 
 
-async def _insert(conn: Connection, status: Status, text: str) -> Status:
+async def _insert(conn: Connection, key: OwnersKey, status: Status, text: str) -> Status:
     """Two processes may draw one id in the same millisecond and bucket: then a new one is drawn."""
     for _ in range(_ID_TRIES):
-        if await queries.insert_status(conn, status, text):
+        if await queries.insert_status(conn, seal_status(key, status, text), text):
             return status
-        if status.sealed is not None:
-            # Its words are bound to its id, and its conversation's key to that.
+        if status.visibility == Visibility.DIRECT:
+            # Its conversation's key is bound to its id.
             break
         fresh = StatusId(new_id(status.account_id))
         thread_id = fresh if status.thread_id == status.id else status.thread_id

@@ -17,7 +17,7 @@ from parley.publishing.events import StatusDeleted
 from parley.publishing.models import COUNTED_AS_STATUS, Status, StatusSource, Visibility
 from parley.publishing.poll import delete_poll
 from parley.publishing.preview_card import forget_card
-from parley.publishing.sealed_words import is_unsealed, read_source, read_statuses
+from parley.publishing.sealed_words import read_source, read_statuses
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 REBLOGS_PER_STEP = 500
@@ -36,15 +36,23 @@ async def hold(conn: Connection, status: Status) -> Status:
 
     What the viewer was shown may be seconds old, and an edit may have come between.
     """
-    version = await queries.lock_status(conn, status.id)
-    if version is None:
-        raise NotFound
-    if version == status.version and not is_unsealed(status):
-        return status
-    found = await read_statuses(conn, [status.id])
+    found = [status] if await _lock(conn, status) else await read_statuses(conn, [status.id])
     if not found:
         raise NotFound
     return found[0]
+
+
+async def _lock(conn: Connection, status: Status) -> bool:
+    """Whether it still is as it was shown. Raises NotFound once it is gone."""
+    version = await queries.lock_status(conn, status.id)
+    if version is None:
+        raise NotFound
+    return version == status.version and status.sealed is not None
+
+
+async def _hold_unopened(conn: Connection, status: Status) -> Status:
+    """As hold, without its words, which may open for nobody any more."""
+    return status if await _lock(conn, status) else (await queries.statuses_by_ids(conn, [status.id]))[0]
 
 
 async def source_of(conn: Connection, viewer: Viewer, status_id: StatusId) -> StatusSource:
@@ -65,7 +73,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status, *, wit
     """
     if status.visibility == Visibility.DIRECT:
         await hold_key(conn, status.thread_id)
-    status = await hold(conn, status)
+    status = await _hold_unopened(conn, status)
     for other_id, change in sorted(counted_elsewhere(status).items()):
         await queries.add_to_status_counts(conn, other_id, **{name: -by for name, by in change.items()})
     if status.quote_of_id is not None:
@@ -79,7 +87,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status, *, wit
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
     await _let_go_of_media(conn, status, for_good=with_media)
-    if status.sealed is not None:
+    if status.visibility == Visibility.DIRECT and status.sealed is not None:
         await release_key(conn, status.thread_id)
     await _take_out(conn, pubsub, status)
     told = (status.account_id, *status.mention_ids)

@@ -24,7 +24,8 @@ from parley.publishing.events import StatusEdited
 from parley.publishing.links import may_link
 from parley.publishing.models import EditMedia, QuotePolicy, ReplyPolicy, Status, StatusEdit, Visibility
 from parley.publishing.poll import PollDraft, create_poll, delete_poll, goes_on, options_of
-from parley.publishing.sealed_words import is_unsealed, key_of, read_edits, seal_edit, seal_older, seal_status
+from parley.publishing.seal_older import lies_open, seal_own
+from parley.publishing.sealed_words import key_of, read_edits, seal_edit, seal_status
 from parley.publishing.visibility import VisibleStatus, require_visible
 
 
@@ -49,8 +50,8 @@ async def edit_status(
     conn: Connection, viewer: Viewer, settings: Settings, status_id: StatusId, draft: EditDraft
 ) -> None:
     own = (await require_own(conn, viewer, status_id)).status
-    if is_unsealed(own):
-        await seal_older(conn, status_id)
+    if lies_open(own):
+        await seal_own(conn, own)
     before = await hold(conn, own)
     if before.quote_of_id is not None and (draft.poll is not None or draft.media_ids):
         raise QuoteWithMore
@@ -62,7 +63,7 @@ async def edit_status(
         draft.spoiler_text,
         may_be_empty=draft.poll is not None or bool(media_ids),
     )
-    key = await key_of(conn, before)
+    key = await key_of(conn, before.account_id, before.visibility, before.thread_id)
     await _keep_state(conn, key, before)
     after = msgspec.structs.replace(
         before,
@@ -108,7 +109,7 @@ def _of_message(before: Status, after: Status) -> dict[str, Any]:
     return {"thread_id": after.thread_id, "mention_ids": after.mention_ids, "no_longer_mentioned": gone}
 
 
-async def _keep_state(conn: Connection, key: OwnersKey | None, status: Status) -> None:
+async def _keep_state(conn: Connection, key: OwnersKey, status: Status) -> None:
     """Writes a state into the history; one that stands there already stays as it is."""
     options = await options_of(conn, status.poll_id) if status.poll_id is not None else None
     edit = StatusEdit(
@@ -137,7 +138,7 @@ def _quote_policy(before: Status, draft: EditDraft) -> int:
 
 
 async def _new_poll(
-    conn: Connection, settings: Settings, key: OwnersKey | None, before: Status, draft: PollDraft | None
+    conn: Connection, settings: Settings, key: OwnersKey, before: Status, draft: PollDraft | None
 ) -> PollId | None:
     """A poll that asks the same goes on with its votes, to its new end; any other change starts a new one."""
     if draft is None:
@@ -182,7 +183,7 @@ async def history_of(
     """The status and its states, oldest first; a status that was never edited has one."""
     found = await require_visible(conn, viewer, status_id)
     status = (found.reblog or found).status
-    edits = await read_edits(conn, status.id)
+    edits = await read_edits(conn, status.id, status.thread_id)
     if edits:
         return found.reblog or found, edits
     options = await options_of(conn, status.poll_id) if status.poll_id is not None else None

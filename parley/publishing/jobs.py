@@ -13,7 +13,14 @@ from parley.publishing.card_pictures import fetch_picture, forget_old_pictures
 from parley.publishing.create import IDEMPOTENCY_WINDOW
 from parley.publishing.events import OlderStatusSealed
 from parley.publishing.preview_card import attach_card
-from parley.publishing.sealed_words import SealOlderStatuses, any_unsealed, seal_older_slice
+from parley.publishing.seal_older import (
+    SealOlderDrafts,
+    SealOlderStatuses,
+    any_unsealed,
+    any_unsealed_draft,
+    seal_slice,
+    seal_slice_of_drafts,
+)
 
 _KEYS_AT_ONCE_MAX = 50_000
 _FAILURES_AT_ONCE_MAX = 1_000
@@ -39,18 +46,28 @@ async def fetch_card_picture(conn: Connection, services: Services, payload: Fetc
 @job(SealOlderStatuses, lane="upkeep")
 async def seal_older_statuses(conn: Connection, _services: Services, payload: SealOlderStatuses) -> None:
     """A slice, then the next."""
-    sealed, next_after = await seal_older_slice(conn, payload.after)
-    for each in sealed:
+    messages, next_after = await seal_slice(conn, payload.after)
+    for each in messages:
         await emit(conn, OlderStatusSealed(each.id, each.account_id, each.thread_id, each.mention_ids))
     if next_after is not None:
         await defer(conn, SealOlderStatuses(next_after))
 
 
+@job(SealOlderDrafts, lane="upkeep")
+async def seal_older_drafts(conn: Connection, _services: Services, payload: SealOlderDrafts) -> None:
+    """A slice, then the next."""
+    next_after = await seal_slice_of_drafts(conn, payload.after)
+    if next_after is not None:
+        await defer(conn, SealOlderDrafts(next_after))
+
+
 @scheduled(timedelta(days=1))
 async def find_unsealed_statuses(conn: Connection, _services: Services) -> None:
-    """After an update from a version that kept direct statuses in the open."""
+    """After an update from a version that kept words in the open, or messages under one key."""
     if await any_unsealed(conn):
         await defer(conn, SealOlderStatuses())
+    if await any_unsealed_draft(conn):
+        await defer(conn, SealOlderDrafts())
 
 
 @scheduled(timedelta(hours=1))

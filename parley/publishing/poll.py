@@ -57,9 +57,9 @@ async def create_poll(
     status_id: StatusId,
     poll_id: PollId,
     draft: PollDraft,
-    key: OwnersKey | None = None,
+    key: OwnersKey,
 ) -> None:
-    """Raises WrongPoll. `poll_id` lies in the author's bucket. `key` seals the options of a direct status."""
+    """Raises WrongPoll. `poll_id` lies in the author's bucket. `key` seals the options."""
     options = _checked_options(draft, settings.poll_options_max)
     expires_at = clock.now() + timedelta(seconds=_checked_expiry(draft))
     poll = Poll(

@@ -19,11 +19,12 @@ from parley.kit.ids import AccountId, CardId, StatusId, bucket_of_text, new_id_i
 from parley.kit.jobs import defer
 from parley.kit.web_page import decode_page, read_head, tags_of
 from parley.publishing import card_queries, queries
-from parley.publishing.card_models import FetchCard, FetchCardPicture, LinkedStatus, PreviewCard, recent_cards
+from parley.publishing.card_models import FetchCard, FetchCardPicture, PreviewCard, recent_cards
 from parley.publishing.events import CardAttached
 from parley.publishing.link_facts import NOTHING, LinkFacts, facts_of_page, oembed_address, with_oembed
 from parley.publishing.links import first_link, normal_url
-from parley.publishing.models import Visibility
+from parley.publishing.models import Status, Visibility
+from parley.publishing.sealed_words import read_statuses
 
 CARD_LIFETIME = timedelta(days=14)
 EMPTY_LIFETIME = timedelta(hours=1)
@@ -65,7 +66,7 @@ async def attach_card(conn: Connection, settings: Settings, payload: FetchCard) 
     The other host is asked before anything is written, so that no row is held meanwhile. No host hears of a link in a
     direct status.
     """
-    status = await card_queries.find_linked_status(conn, payload.status_id)
+    status = await _find(conn, payload.status_id)
     if status is None:
         return
     url = None if status.visibility == Visibility.DIRECT else first_link(status.content)
@@ -186,10 +187,14 @@ def card_of(
     )
 
 
-async def give_card(conn: Connection, looked_at: LinkedStatus, card_id: CardId | None) -> None:
+async def _find(conn: Connection, status_id: StatusId) -> Status | None:
+    return next(iter(await read_statuses(conn, [status_id])), None)
+
+
+async def give_card(conn: Connection, looked_at: Status, card_id: CardId | None) -> None:
     """Unless the status went, or its words changed, while the page was asked: that edit has its own job."""
     version = await queries.lock_status(conn, looked_at.id)
-    status = await card_queries.find_linked_status(conn, looked_at.id)
+    status = await _find(conn, looked_at.id)
     if version is None or status is None or status.content != looked_at.content or status.card_id == card_id:
         return
     after = version + 1 + secrets.randbelow(_VERSION_STEP_MAX)

@@ -12,7 +12,7 @@ import msgspec
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of, bucket_of_text
 from parley.publishing.cache import recent_counts
-from parley.publishing.models import EditMedia, Status, StatusEdit, StatusSource
+from parley.publishing.models import EditMedia, Status, StatusEdit, StatusSource, Visibility
 
 OWNED_TABLES = (
     "statuses", "status_counts", "status_edits", "thread_entries", "tag_entries", "interactions",
@@ -251,10 +251,10 @@ async def find_made_by_key(
 
 
 def _in_the_open(status: Status, text: str) -> tuple[str, str, str, Sequence[str]]:
-    """Text, content, warning and tags as they may lie in plain columns: none of words that are sealed."""
-    if status.sealed is not None:
-        return "", "", "", ()
-    return text, status.content, status.spoiler_text, status.tags
+    """Text, content, warning and tags as they may lie in plain columns: of sealed words the tags, if everybody sees them."""
+    if status.sealed is None:
+        return text, status.content, status.spoiler_text, status.tags
+    return "", "", "", () if status.visibility == Visibility.DIRECT else status.tags
 
 
 async def insert_status(conn: Connection, status: Status, text: str) -> bool:

@@ -13,13 +13,14 @@ from parley.kit.db import Connection
 from parley.kit.errors import NotFound, Unavailable
 from parley.kit.ids import AccountId, MediaId, ScheduledStatusId, StatusId, new_id, parse_id
 from parley.kit.jobs import defer
-from parley.kit.owners_keys import Piece, hold_key, open_all, release_key, seal, use_key
+from parley.kit.owners_keys import Piece, hold_key, open_all, release_key, seal
 from parley.kit.paging import Page
 from parley.media.attach import keep_for_later
 from parley.publishing import create, scheduled_queries
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft, made_before, prepare
 from parley.publishing.errors import TooFar, TooManyScheduled, TooManyScheduledThatDay, TooSoon
 from parley.publishing.models import QuotePolicy, ScheduledStatus, Visibility
+from parley.publishing.sealed_words import draft_place, has_own_key, key_for_draft
 
 AHEAD_MIN = timedelta(minutes=5)
 AHEAD_MAX = timedelta(days=5 * 366)
@@ -79,34 +80,25 @@ async def schedule_status(
 async def _to_row(
     conn: Connection, viewer: Viewer, draft: StatusDraft, scheduled_at: datetime
 ) -> ScheduledStatus:
-    """A message is sealed, as it will be once it is sent."""
     account_id = require_account(viewer)
     scheduled_id = ScheduledStatusId(new_id(account_id))
-    sealed = draft.visibility == Visibility.DIRECT
-    if sealed:
-        words = seal(await use_key(conn, scheduled_id), _place(scheduled_id), draft)
-    else:
-        words = msgspec.msgpack.encode(draft)
+    key = await key_for_draft(conn, account_id, draft.visibility, scheduled_id)
     return ScheduledStatus(
         id=scheduled_id,
         account_id=account_id,
         scheduled_at=scheduled_at,
-        draft=words,
-        sealed=sealed,
+        draft=seal(key, draft_place(scheduled_id), draft),
+        sealed=True,
         application_id=viewer.application_id,
         application_name=viewer.application_name,
         application_website=viewer.application_website,
     )
 
 
-def _place(scheduled_id: ScheduledStatusId) -> str:
-    return f"scheduled status {scheduled_id}"
-
-
 async def _opened(conn: Connection, rows: Sequence[ScheduledStatus]) -> list[Waiting]:
     """In the order given, without what can't be opened."""
     sealed = [each for each in rows if each.sealed]
-    pieces = [Piece(_place(each.id), each.draft) for each in sealed]
+    pieces = [Piece(draft_place(each.id), each.draft) for each in sealed]
     words = await open_all(conn, pieces, StatusDraft) if pieces else []
     drafts = dict(zip([each.id for each in sealed], words, strict=True))
     for each in rows:
@@ -170,11 +162,12 @@ async def cancel_scheduled(conn: Connection, viewer: Viewer, scheduled_id: Sched
 
 
 async def _drop(conn: Connection, waiting: ScheduledStatus) -> None:
-    if waiting.sealed:
+    own_key = waiting.sealed and has_own_key(waiting.id, waiting.draft)
+    if own_key:
         await hold_key(conn, waiting.id)
     if not await scheduled_queries.delete_scheduled(conn, waiting.account_id, waiting.id):
         raise NotFound
-    if waiting.sealed:
+    if own_key:
         await release_key(conn, waiting.id)
 
 

@@ -1,6 +1,7 @@
-"""What is sealed of direct statuses (words, warning, tags, source), of their earlier states, and of their polls.
+"""What is sealed of statuses (words, warning, source), of their earlier states, of their polls, and of drafts.
 
-Others have nothing to seal or to open, and cost nothing here.
+All of it with the key of its author's account; a direct one needs the key of its conversation, too, so that erasing
+either makes it unreadable. What can't be opened is left out, as if it were not there.
 """
 
 from collections.abc import Sequence
@@ -8,25 +9,29 @@ from collections.abc import Sequence
 import msgspec
 
 from parley.kit.db import Connection
-from parley.kit.ids import PollId, ScheduledStatusId, StatusId
+from parley.kit.ids import AccountId, PollId, ScheduledStatusId, StatusId
 from parley.kit.owners_keys import (
     OwnersKey,
     Piece,
+    both,
     known_key,
+    lasting_key,
     open_all,
     open_one,
-    release_key,
+    owners_of,
     seal,
     use_key,
 )
-from parley.kit.sealing import NoMasterKey
-from parley.publishing import queries, sealing_queries
+from parley.publishing import queries
 from parley.publishing.models import EditMedia, Poll, Status, StatusEdit, StatusSource, Visibility
 
-_UPGRADED_AT_ONCE = 100
+# Sealed bytes of what was opened: that it is sealed matters on, the bytes would only fill the memory.
+OPENED = b""
 
 
 class WordsOfStatus(msgspec.Struct, frozen=True, array_like=True):
+    """`tags` of direct ones alone: the others' stand in the open, where lists find them."""
+
     text: str
     content: str
     spoiler_text: str
@@ -48,67 +53,95 @@ def _status_place(status_id: StatusId) -> str:
     return f"status {status_id}"
 
 
-def _edit_place(status_id: StatusId, version: int) -> str:
-    return f"edit {status_id} {version}"
+def _edit_place(status_id: StatusId, edit: StatusEdit) -> str:
+    # Not its version, which moves when the present state gets a link's preview.
+    return f"edit {status_id} of {edit.created_at.isoformat()}"
+
+
+def _place_of_edit(status_id: StatusId, thread_id: StatusId, edit: StatusEdit) -> str:
+    """Messages that their conversation's key alone opens were bound to the version, which stays as they get no preview."""
+    if edit.sealed is not None and owners_of(edit.sealed) == (thread_id,):
+        return f"edit {status_id} {edit.version}"
+    return _edit_place(status_id, edit)
 
 
 def _poll_place(poll_id: PollId) -> str:
     return f"poll {poll_id}"
 
 
-def _draft_place(scheduled_id: ScheduledStatusId) -> str:
-    return f"draft {scheduled_id}"
+def draft_place(scheduled_id: ScheduledStatusId) -> str:
+    return f"scheduled status {scheduled_id}"
+
+
+# Keys
+
+
+async def key_for_new(
+    conn: Connection, account_id: AccountId, visibility: int, thread_id: StatusId
+) -> OwnersKey:
+    """Before its other rows are written. Raises OwnerErased or NoMasterKey."""
+    key = await lasting_key(conn, account_id)
+    return both(await use_key(conn, thread_id), key) if visibility == Visibility.DIRECT else key
+
+
+async def key_of(conn: Connection, account_id: AccountId, visibility: int, thread_id: StatusId) -> OwnersKey:
+    """Of a status that is sealed already. Raises OwnerErased or NoMasterKey."""
+    key = await lasting_key(conn, account_id)
+    return both(await known_key(conn, thread_id), key) if visibility == Visibility.DIRECT else key
+
+
+async def key_for_draft(
+    conn: Connection, account_id: AccountId, visibility: int | None, scheduled_id: ScheduledStatusId
+) -> OwnersKey:
+    """A message that waits has a key of its own beside its author's: whoever takes its row away releases it."""
+    key = await lasting_key(conn, account_id)
+    return both(await use_key(conn, scheduled_id), key) if visibility == Visibility.DIRECT else key
+
+
+def has_own_key(scheduled_id: ScheduledStatusId, draft: bytes) -> bool:
+    return scheduled_id in owners_of(draft)
 
 
 # Sealing
 
 
-async def key_for_new(conn: Connection, visibility: int, thread_id: StatusId) -> OwnersKey | None:
-    """None for a status whose words need none. Before its other rows are written."""
-    return await use_key(conn, thread_id) if visibility == Visibility.DIRECT else None
+def seal_status(key: OwnersKey, status: Status, text: str) -> Status:
+    """With its words sealed, too; the columns for plain ones stay empty."""
+    tags = status.tags if status.visibility == Visibility.DIRECT else ()
+    words = WordsOfStatus(text, status.content, status.spoiler_text, tags)
+    return msgspec.structs.replace(status, sealed=seal_words(key, status.id, words))
 
 
-async def key_of(conn: Connection, status: Status) -> OwnersKey | None:
-    """None for a status whose words are not sealed."""
-    return None if status.sealed is None else await known_key(conn, status.thread_id)
+def seal_words(key: OwnersKey, status_id: StatusId, words: WordsOfStatus) -> bytes:
+    return seal(key, _status_place(status_id), words)
 
 
-def seal_status(key: OwnersKey | None, status: Status, text: str) -> Status:
-    """With its words sealed, too, if they are to be; plain columns then stay empty."""
-    if key is None:
-        return status
-    words = WordsOfStatus(text, status.content, status.spoiler_text, status.tags)
-    return msgspec.structs.replace(status, sealed=seal(key, _status_place(status.id), words))
+def as_opened(status: Status) -> Status:
+    """As memories keep it."""
+    return msgspec.structs.replace(status, sealed=OPENED)
 
 
-def seal_edit(key: OwnersKey | None, status_id: StatusId, edit: StatusEdit) -> StatusEdit:
-    if key is None:
-        return edit
+def seal_edit(key: OwnersKey, status_id: StatusId, edit: StatusEdit) -> StatusEdit:
     descriptions = tuple(each.description for each in edit.media)
     words = WordsOfEdit(edit.content, edit.spoiler_text, edit.poll_options, descriptions)
-    return msgspec.structs.replace(edit, sealed=seal(key, _edit_place(status_id, edit.version), words))
+    return msgspec.structs.replace(edit, sealed=seal(key, _edit_place(status_id, edit), words))
 
 
-def seal_poll(key: OwnersKey | None, poll: Poll) -> Poll:
+def seal_poll(key: OwnersKey, poll: Poll) -> Poll:
     """What is to be stored: with as many empty options as there are."""
-    if key is None:
-        return poll
     sealed = seal(key, _poll_place(poll.id), WordsOfPoll(poll.options))
-    return msgspec.structs.replace(poll, options=_blank(poll.options), sealed=sealed)
+    return msgspec.structs.replace(poll, options=("",) * len(poll.options), sealed=sealed)
 
 
-def _blank(options: Sequence[str]) -> tuple[str, ...]:
-    return ("",) * len(options)
-
-
-# Opening: what can't be opened is left out, as if it were not there.
+# Opening
 
 
 async def read_statuses(conn: Connection, status_ids: Sequence[int]) -> list[Status]:
+    """Two statements at most, and one when the keys are known."""
     statuses = await queries.statuses_by_ids(conn, status_ids)
-    if all(each.sealed is None for each in statuses):
-        return statuses
     pieces = [Piece(_status_place(each.id), each.sealed) for each in statuses if each.sealed is not None]
+    if not pieces:
+        return statuses
     words = iter(await open_all(conn, pieces, WordsOfStatus))
     found = (each if each.sealed is None else _opened(each, next(words)) for each in statuses)
     return [each for each in found if each is not None]
@@ -118,22 +151,32 @@ def _opened(status: Status, words: WordsOfStatus | None) -> Status | None:
     if words is None:
         return None
     return msgspec.structs.replace(
-        status, content=words.content, spoiler_text=words.spoiler_text, tags=words.tags
+        status,
+        content=words.content,
+        spoiler_text=words.spoiler_text,
+        tags=words.tags or status.tags,
+        sealed=OPENED,
     )
+
+
+async def open_words(conn: Connection, status_id: StatusId, sealed: bytes) -> WordsOfStatus | None:
+    return await open_one(conn, Piece(_status_place(status_id), sealed), WordsOfStatus)
 
 
 async def read_source(conn: Connection, status_id: StatusId) -> StatusSource | None:
     source = await queries.find_source(conn, status_id)
     if source is None or source.sealed is None:
         return source
-    words = await open_one(conn, Piece(_status_place(status_id), source.sealed), WordsOfStatus)
+    words = await open_words(conn, status_id, source.sealed)
     return None if words is None else StatusSource(status_id, words.text, words.spoiler_text)
 
 
-async def read_edits(conn: Connection, status_id: StatusId) -> list[StatusEdit]:
+async def read_edits(conn: Connection, status_id: StatusId, thread_id: StatusId) -> list[StatusEdit]:
     edits = await queries.edits_of(conn, status_id)
     pieces = [
-        Piece(_edit_place(status_id, each.version), each.sealed) for each in edits if each.sealed is not None
+        Piece(_place_of_edit(status_id, thread_id, each), each.sealed)
+        for each in edits
+        if each.sealed is not None
     ]
     if not pieces:
         return edits
@@ -166,74 +209,3 @@ async def opened_polls(conn: Connection, polls: Sequence[Poll]) -> list[Poll]:
 
 def _opened_poll(poll: Poll, words: WordsOfPoll | None) -> Poll:
     return poll if words is None else msgspec.structs.replace(poll, options=words.options)
-
-
-# What waits for its hour, with a key of its own
-
-
-async def seal_draft(conn: Connection, scheduled_id: ScheduledStatusId, draft: bytes) -> bytes:
-    """Of a direct status. Whoever takes its row away releases the key of `scheduled_id`."""
-    return seal(await use_key(conn, scheduled_id), _draft_place(scheduled_id), draft)
-
-
-async def open_draft(conn: Connection, scheduled_id: ScheduledStatusId, sealed: bytes) -> bytes:
-    """Raises NoMasterKey."""
-    draft = await open_one(conn, Piece(_draft_place(scheduled_id), sealed), bytes)
-    if draft is None:
-        raise NoMasterKey(logged=f"the scheduled status {scheduled_id} can't be opened")
-    return draft
-
-
-# From before words were sealed
-
-
-def is_unsealed(status: Status) -> bool:
-    return status.visibility == Visibility.DIRECT and status.sealed is None
-
-
-async def seal_older(conn: Connection, status_id: StatusId) -> Status | None:
-    """A direct status with its history and poll; as it is now, or None when it was sealed or deleted meanwhile."""
-    thread_id = await sealing_queries.find_thread_of_unsealed(conn, status_id)
-    if thread_id is None:
-        return None
-    # The key's row before the status's, as in every act.
-    key = await use_key(conn, thread_id)
-    older = await sealing_queries.lock_unsealed(conn, status_id)
-    if older is None:
-        await release_key(conn, thread_id)
-        return None
-    words = WordsOfStatus(older.text, older.content, older.spoiler_text, tuple(older.tags))
-    await sealing_queries.set_sealed(conn, status_id, seal(key, _status_place(status_id), words))
-    for edit in await sealing_queries.unsealed_edits(conn, status_id):
-        options = None if edit.poll_options is None else tuple(edit.poll_options)
-        of_edit = WordsOfEdit(edit.content, edit.spoiler_text, options)
-        sealed = seal(key, _edit_place(status_id, edit.version), of_edit)
-        await sealing_queries.set_edit_sealed(conn, status_id, edit.version, sealed)
-    if older.poll_id is not None:
-        await _seal_older_poll(conn, key, PollId(older.poll_id))
-    return next(iter(await read_statuses(conn, [status_id])), None)
-
-
-async def _seal_older_poll(conn: Connection, key: OwnersKey, poll_id: PollId) -> None:
-    options = await sealing_queries.unsealed_options(conn, poll_id)
-    if options is not None:
-        sealed = seal(key, _poll_place(poll_id), WordsOfPoll(tuple(options)))
-        await sealing_queries.set_poll_sealed(conn, poll_id, _blank(options), sealed)
-
-
-class SealOlderStatuses(msgspec.Struct, frozen=True):
-    """The payload of the job that seals what is older. `after`: the status after which the next slice begins."""
-
-    after: int = 0
-
-
-async def any_unsealed(conn: Connection) -> bool:
-    return bool(await sealing_queries.unsealed_ids(conn, 0, 1))
-
-
-async def seal_older_slice(conn: Connection, after: int) -> tuple[list[Status], int | None]:
-    """The oldest after `after`, sealed, and where the next slice begins, if there may be one."""
-    ids = await sealing_queries.unsealed_ids(conn, after, _UPGRADED_AT_ONCE)
-    found = [await seal_older(conn, each) for each in ids]
-    more = ids[-1] if len(ids) == _UPGRADED_AT_ONCE else None
-    return [each for each in found if each is not None], more

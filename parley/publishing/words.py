@@ -8,9 +8,10 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid
 from parley.kit.html import plain_text
 from parley.kit.ids import PollId, StatusId
-from parley.publishing import poll_queries, queries
+from parley.publishing import poll_queries
 from parley.publishing.models import Status, Visibility
 from parley.publishing.preview_card import cards_by_ids
+from parley.publishing.sealed_words import opened_polls, read_statuses
 from parley.publishing.word_queries import media_of_statuses
 
 _EMBEDDED = frozenset({"video", "photo", "rich"})
@@ -30,12 +31,12 @@ class StatusWords(msgspec.Struct, frozen=True):
 
 
 async def words_of(conn: Connection, status_ids: Sequence[StatusId]) -> list[StatusWords]:
-    """Four statements at most. Left out: what is gone, boosts, and direct ones, whose words are nobody else's."""
+    """Five statements at most. Left out: what is gone, boosts, and direct ones, whose words are nobody else's."""
     if not status_ids:
         return []
     found = [
         status
-        for status in await queries.statuses_by_ids(conn, status_ids)
+        for status in await read_statuses(conn, status_ids)
         if status.reblog_of_id is None and status.visibility != Visibility.DIRECT
     ]
     options = await _options(conn, found)
@@ -67,8 +68,8 @@ def _plain(html: str) -> str:
 
 async def _options(conn: Connection, statuses: Sequence[Status]) -> dict[PollId, tuple[str, ...]]:
     poll_ids = [status.poll_id for status in statuses if status.poll_id is not None]
-    polls = await poll_queries.polls_with_votes(conn, poll_ids, None) if poll_ids else []
-    return {each.poll.id: each.poll.options for each in polls}
+    found = await poll_queries.polls_with_votes(conn, poll_ids, None) if poll_ids else []
+    return {each.id: each.options for each in await opened_polls(conn, [one.poll for one in found])}
 
 
 async def _media(conn: Connection, statuses: Sequence[Status]) -> dict[StatusId, list[tuple[str, str]]]:
