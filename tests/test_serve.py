@@ -152,6 +152,10 @@ def test_serves_heals_and_ends_without_a_trace(folder, port):
         victim.wait(PATIENCE_SECONDS)
     assert server.visits() == before + 1
 
+    home = folder / "data" / "postgres"
+    kept = [home, home / "run", *home.glob("password-*"), *home.glob("cluster-*/**/*")]
+    assert len(kept) > 100
+    assert [str(each) for each in kept if each.lstat().st_mode & 0o077] == []
     family = psutil.Process(server.process.pid).children(recursive=True)
     assert server.end(signal.SIGKILL)[0] == -signal.SIGKILL
     assert psutil.wait_procs(family, PATIENCE_SECONDS)[1] == []

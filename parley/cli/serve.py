@@ -14,6 +14,7 @@ from parley.cli.keys import make_first_key
 from parley.kit.config import Settings
 from parley.kit.errors import OperatorError
 from parley.kit.lock_file import LockHeld, take_lock
+from parley.kit.log import start_log
 from parley.kit.port import answers, hold_port
 from parley.kit.postgres import EmbeddedPostgres, stop_process
 from parley.kit.postgres_home import make_data_dir
@@ -34,9 +35,7 @@ def serve(
 
     `web` and `worker` name the functions that their processes run.
     """
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"
-    )
+    start_log(settings, "%(asctime)s %(levelname)s %(message)s", times="%H:%M:%S")
     make_data_dir(settings.data_dir)
     try:
         lock = take_lock(settings.data_dir / "parley.lock")

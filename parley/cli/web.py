@@ -1,7 +1,6 @@
 """`parley web`: the web server, as `parley serve` starts it too."""
 
 import importlib
-import logging
 import multiprocessing
 import os
 import resource
@@ -16,6 +15,7 @@ from granian.server import Server
 
 from parley.kit import farewell
 from parley.kit.config import Settings, load_settings
+from parley.kit.log import start_log
 from parley.kit.port import hold_port, numeric_address
 from parley.kit.postgres import with_database
 from parley.kit.supervise import die_with_parent
@@ -39,7 +39,7 @@ def run_web(app: str = "parley.asgi:create_app") -> None:
     """Serves until SIGTERM. `app` names a function that makes the ASGI application."""
     settings = load_settings()
     # The workers fork, and so log the same way.
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s web %(message)s")
+    start_log(settings, "%(asctime)s web %(message)s")
     _allow_many_connections()
     # Imported before the workers fork: they share its memory, and one that died is replaced in no time.
     importlib.import_module(app.partition(":")[0])

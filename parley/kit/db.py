@@ -287,3 +287,13 @@ def lost_connection(error: BaseException) -> bool:
         | asyncpg.AdminShutdownError
         | ConnectionError,
     ) and not isinstance(error, ParleyError)
+
+
+def forget_values(error: BaseException | None) -> None:
+    """What the database complains of may name a whole row; in this error, and in those it came from, it no longer does."""
+    while error is not None:
+        if isinstance(error, asyncpg.PostgresError):
+            error.detail = None
+        if isinstance(error, asyncpg.DataError):
+            error.args = ("a value that the column can't hold",)
+        error = error.__cause__ or error.__context__

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from parley.kit import clock, ids
-from parley.kit.db import Connection, Database
+from parley.kit.db import Connection, Database, forget_values
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services
 
@@ -159,6 +159,7 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
             await kind.run(conn, services, payload)
             await finish(conn, leased)
     except Exception as error:
+        forget_values(error)
         log.exception("job %s failed, attempt %d", leased.kind, leased.attempts)
         await _postpone(services.database, leased, error)
         return False

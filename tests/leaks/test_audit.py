@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from parley.cli.failures import told_in_one_line
 from parley.cli.main import app
 from parley.kit import clock
 from parley.kit.db import Connection, connect
-from tests.clients.running_server import RunningServer, start_server
-from tests.conftest import DSN_VARIABLE, copy_template
+from tests.clients.running_server import RunningServer
+from tests.conftest import DSN_VARIABLE
 from tests.mastodon_api.test_media import jpeg
 from tests.media.canaries import CANARY, exif_of, picture, written
 
@@ -24,19 +24,11 @@ pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
-def server(
-    server_dsn: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
-    dsn = asyncio.run(copy_template(server_dsn, f"parley_test_audit_{worker_id}"))
-    folder = tmp_path_factory.mktemp("audited")
-    started = start_server(
-        folder, dsn, PARLEY_RATE_LIMITS="on", PARLEY_CONFIRM_EMAIL="on", PARLEY_LOG_LEVEL="debug"
-    )
-    made = started.run("account", "create", "member", "--count", "2", "--token", "read write follow")
-    with httpx.Client(base_url=started.url, timeout=30) as client:
+def server(attacked: RunningServer) -> RunningServer:
+    made = attacked.run("account", "create", "member", "--count", "2", "--token", "read write follow")
+    with httpx.Client(base_url=attacked.url, timeout=30) as client:
         live(client, *({"authorization": f"Bearer {line.split()[1]}"} for line in made.splitlines()))
-    yield started
-    started.stop()
+    return attacked
 
 
 class Audited:
@@ -121,7 +113,7 @@ def wait_until_at_home(client: httpx.Client, who: dict[str, str], status_id: str
 def test_all_is_well(audited: Audited) -> None:
     before = audited.does(rows_of)
     found = audited.findings()
-    assert {name for name, (verdict, _) in found.items() if verdict == "fail"} == set(), found
+    assert {name: said for name, (verdict, said) in found.items() if verdict == "fail"} == {}
     assert {name for name, (verdict, _) in found.items() if verdict == "skipped"} == {"https", "backups"}, (
         found
     )

@@ -10,13 +10,9 @@ from parley.kit.own_server import OwnAnswer
 
 _READY = 1
 _PAGES = ("/", "/about", "/auth/sign_in", "/nowhere/at/all")
-_POLICY = (
-    "default-src",
-    "script-src 'none'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-)
+# Scripts of its own files at most: none that stands in a page, and nobody else's.
+_SCRIPTS = re.compile(r"script-src '(none|self)'\s*(;|$)")
+_POLICY = ("default-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 _TELLING = ("Traceback", 'File "/', "asyncpg", "litestar", "site-packages", "select ", "PostgreSQL")
 _ODD = (
     "/api/v1/statuses/x%00y",
@@ -40,6 +36,8 @@ async def headers_of_pages(ground: Ground) -> Outcome:
         answer = await asked(ground.server, path)
         policy = answer.header("content-security-policy")
         faults += [f"{path}: no {part} in its policy" for part in _POLICY if part not in policy]
+        if not _SCRIPTS.search(policy) or "unsafe" in policy:
+            faults.append(f"{path}: other scripts than its own may run")
         faults += [f"{path}: {each}" for each in _common_faults(answer)]
         kept = answer.header("cache-control")
         if answer.header("set-cookie") and "no-store" not in kept:

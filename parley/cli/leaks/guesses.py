@@ -13,12 +13,12 @@ from parley.kit.own_server import OwnAnswer, OwnServer, OwnServerSilent
 _STATUSES_LOOKED_AT = 5000
 _OPEN, _PRIVATE, _DIRECT, _READY = (0, 1), 2, 3, 1
 # Little, so that no limit on strangers is reached, nor an alarm rung.
-_HIDDEN_TRIED = 2
+_HIDDEN_TRIED = 1
 _THINGS_TRIED = 1
 _AT_ONCE = 20
-_BESIDE = 30
-_HOMES, _ENTRIES, _GONE_TRIED = 20, 400, 6
-_FILES_TRIED = 2
+_BESIDE, _IN_MOMENT = 6, 12
+_HOMES, _ENTRIES, _GONE_TRIED = 20, 400, 3
+_FILES_TRIED = 1
 
 _OF_STATUS = (
     "/api/v1/statuses/{id}",
@@ -115,14 +115,14 @@ async def things_of_members(ground: Ground) -> Outcome:
 
 
 async def neighbours(ground: Ground) -> Outcome:
-    """In one moment and bucket there are 256 ids at most; all of them are asked for, and those just beside."""
+    """Ids of the same moment and bucket, of which there are 256, and those just beside."""
     sample = await queries.newest_statuses(ground.conn, _STATUSES_LOOKED_AT)
     hidden = [each.id for each in sample if each.visibility not in _OPEN][:1]
     known = hidden or [each.id for each in sample][:1]
     if not known:
         return skipped("there are no posts yet")
     guesses = {each + step for each in known for step in range(-_BESIDE, _BESIDE + 1)}
-    guesses |= {each >> 8 << 8 | last for each in known for last in range(256)}
+    guesses |= {each >> 8 << 8 | secrets.randbelow(256) for each in known for _ in range(_IN_MOMENT)}
     left, shown = sorted(guesses), set()
     while left:
         some, left = left[:_AT_ONCE], left[_AT_ONCE:]

@@ -80,7 +80,7 @@ def _open_paths(settings: Settings) -> list[tuple[Path, int]]:
     found = [(folder, _mode(folder) & 0o066)]
     found += [(each, _mode(each) & (0o066 if each.is_dir() else 0o077)) for each in sorted(folder.iterdir()) if each.name not in _HARMLESS]  # fmt: skip
     found += [(each, _mode(each) & 0o077) for each in _secret_files(settings)]
-    return [(path, _mode(path)) for path, wrong in found if wrong]
+    return list(dict.fromkeys((path, _mode(path)) for path, wrong in found if wrong))
 
 
 def _secret_files(settings: Settings) -> list[Path]:
