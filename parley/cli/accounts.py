@@ -214,7 +214,7 @@ def list_pending() -> None:
     for each in waiting:
         confirmed = "confirmed" if each.confirmed else "unconfirmed"
         print(
-            f"{each.created_at:%Y-%m-%d %H:%M} {each.username} <{each.email}> {confirmed}: {printable(each.reason)}"
+            f"{each.created_at:%Y-%m-%d %H:%M} {each.username} <{each.words.email}> {confirmed}: {printable(each.words.sign_up_reason)}"
         )
     if not waiting:
         print("Nobody waits for approval.")

@@ -17,8 +17,9 @@ SPELLED_LENGTH_MAX = 24
 
 
 async def index_accounts(conn: Connection, account_ids: Sequence[AccountId]) -> None:
-    """As they are called now; safe to repeat."""
-    views = await account_views(conn, account_ids)
+    """As they are called now, without those that are no more; safe to repeat."""
+    found = await account_views(conn, account_ids)
+    views = {each: view for each, view in found.items() if not view.counts.erased}
     await queries.delete_names(conn, account_ids)
     words = [(each, word) for each, view in views.items() for word in names_of(view.account)]
     await queries.insert_words(conn, words)

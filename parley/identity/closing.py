@@ -4,6 +4,7 @@ from parley.identity import login_queries, member_queries, queries
 from parley.identity.errors import AccountGone, LastAdministrator
 from parley.identity.letters import send_account_closed
 from parley.identity.models import Account, User
+from parley.identity.private_words import email_of
 from parley.identity.staff_view import STAFF_MAX
 from parley.identity.standing import erase_member
 from parley.identity.step_up import require_proof
@@ -54,8 +55,9 @@ async def close_account(
         raise AccountGone
     if await _others_in_charge(conn, user) == []:
         raise LastAdministrator
+    email = await email_of(conn, user)
     await erase_member(conn, tokens, account_id)
-    await send_account_closed(conn, settings, user)
+    await send_account_closed(conn, settings, user, email)
 
 
 async def _others_in_charge(conn: Connection, user: User) -> list[AccountId] | None:

@@ -13,18 +13,20 @@ from parley.identity.letters import (
     send_email_changed,
 )
 from parley.identity.models import User
+from parley.identity.private_words import email_of, with_words, words_of
 from parley.identity.signup import refuse_faults
 from parley.identity.step_up import require_proof
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
+from parley.kit.owners_keys import lasting_key
 
 
 async def own_email(conn: Connection, viewer: Viewer) -> str:
     """Empty for members whom the operator made without one."""
     user = await login_queries.find_user(conn, require_account(viewer))
-    return "" if user is None else user.email
+    return "" if user is None else await email_of(conn, user)
 
 
 async def ask_for_email_change(conn: Connection, settings: Settings, viewer: Viewer, email: str) -> None:
@@ -40,27 +42,27 @@ async def ask_for_email_change(conn: Connection, settings: Settings, viewer: Vie
     if normal is None:
         refuse_faults({"email": [("ERR_INVALID", "is not a valid e-mail address")]})
         return
-    if normal == user.email:
+    if normal == await email_of(conn, user):
         refuse_faults({"email": [("ERR_TAKEN", "is your address already")]})
     await spend_secrets(conn, user, "change")
     if settings.confirm_email:
         await send_change_asked(conn, settings, user)
-        await _ask_new_address(conn, settings, msgspec.structs.replace(user, email=normal))
+        await _ask_new_address(conn, settings, user, normal)
     elif not await _move_to(conn, settings, user, normal):
         refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})
 
 
-async def _ask_new_address(conn: Connection, settings: Settings, moved: User) -> None:
-    """`moved`: the member as they would be; who only asks for an address holds it against nobody."""
-    holder_id = await login_queries.find_account_id_by_email(conn, email_hash(moved.email))
+async def _ask_new_address(conn: Connection, settings: Settings, user: User, email: str) -> None:
+    """Who only asks for an address holds it against nobody."""
+    holder_id = await login_queries.find_account_id_by_email(conn, email_hash(email))
     # The same statements whoever has it.
-    holder = await login_queries.find_user(conn, moved.account_id if holder_id is None else holder_id)
-    secret = await make_secret(conn, moved, "change")
-    taken = holder is not None and holder.confirmed_at is not None and holder.account_id != moved.account_id
+    holder = await login_queries.find_user(conn, user.account_id if holder_id is None else holder_id)
+    secret = await make_secret(conn, user, "change", email)
+    taken = holder is not None and holder.confirmed_at is not None and holder.account_id != user.account_id
     if holder is not None and taken:
         await send_address_in_use(conn, settings, holder)
     else:
-        await send_change_link(conn, settings, moved, secret)
+        await send_change_link(conn, settings, user, email, secret)
 
 
 async def confirm_email_change(conn: Connection, settings: Settings, secret: str) -> None:
@@ -74,10 +76,13 @@ async def _move_to(conn: Connection, settings: Settings, user: User, email: str)
     """Whether the address was free to be this member's. What was mailed to the old one serves no more."""
     if await claim_address(conn, email, user.account_id) is not None:
         return False
-    if user.email and email_hash(user.email) != email_hash(email):
-        await login_queries.release_email(conn, email_hash(user.email), user.account_id)
-    await login_queries.update_email(conn, user.account_id, email)
+    before = await words_of(conn, user)
+    if before.email and email_hash(before.email) != email_hash(email):
+        await login_queries.release_email(conn, email_hash(before.email), user.account_id)
+    moved = msgspec.structs.replace(before, email=email)
+    key = await lasting_key(conn, user.account_id)
+    await login_queries.update_words(conn, with_words(key, user, moved))
     await spend_secrets(conn, user, "change")
     await spend_secrets(conn, user, "reset")
-    await send_email_changed(conn, settings, user)
+    await send_email_changed(conn, settings, user, before.email)
     return True

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Literal
 
 from parley.identity import login_queries
+from parley.identity.email_addresses import email_hash
 from parley.identity.errors import SecretSpent
 from parley.identity.login_queries import EmailToken
 from parley.identity.models import User
+from parley.identity.private_words import hash_of_email, open_email, seal_email
 from parley.kit import clock, crypto
 from parley.kit.db import Connection
 from parley.kit.ids import new_id
@@ -19,16 +21,22 @@ LIFETIMES: dict[Purpose, timedelta] = {
 }
 
 
-async def make_secret(conn: Connection, user: User, purpose: Purpose) -> str:
+async def make_secret(conn: Connection, user: User, purpose: Purpose, new_email: str | None = None) -> str:
+    """Good for as long as the member's address is the present one. `new_email`: what it is to become, for a change."""
     secret = crypto.new_secret()
+    token_id = new_id(user.account_id)
     token = EmailToken(
-        id=new_id(user.account_id),
+        id=token_id,
         account_id=user.account_id,
         purpose=purpose,
         secret_hash=crypto.hash_secret(secret),
-        email=user.email,
+        open_email="",
         created_at=clock.now(),
         used_at=None,
+        email_hash=hash_of_email(user) if new_email is None else email_hash(new_email),
+        sealed=None
+        if new_email is None
+        else await seal_email(conn, user.account_id, _place(token_id), new_email),
     )
     await login_queries.insert_email_token(conn, token)
     return crypto.join_token(token.id, secret)
@@ -38,7 +46,7 @@ async def require_secret(conn: Connection, presented: str, purpose: Purpose) -> 
     """Whose it is. Held until the transaction ends; raises SecretSpent when it serves no more."""
     token = await _require_token(conn, presented, purpose)
     user = await login_queries.find_user(conn, token.account_id)
-    if user is None or user.email != token.email:
+    if user is None or hash_of_email(user) != _hash_in(token):
         raise SecretSpent
     return user
 
@@ -49,7 +57,17 @@ async def require_change(conn: Connection, presented: str) -> tuple[User, str]:
     user = await login_queries.find_user(conn, token.account_id)
     if user is None:
         raise SecretSpent
-    return user, token.email
+    if token.sealed is None:
+        return user, token.open_email
+    return user, await open_email(conn, _place(token.id), token.sealed)
+
+
+def _place(token_id: int) -> str:
+    return f"address to be {token_id}"
+
+
+def _hash_in(token: EmailToken) -> bytes | None:
+    return email_hash(token.open_email) if token.open_email else token.email_hash
 
 
 async def _require_token(conn: Connection, presented: str, purpose: Purpose) -> EmailToken:

@@ -11,29 +11,28 @@ from parley.kit.ids import AccountId, bucket_of
 
 USER_COLUMNS = """
     account_id, email, password_hash, role, locale, sign_up_reason, default_visibility, default_sensitive,
-    default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_on, application_id
+    default_language, created_at, confirmed_at, approved_at, disabled_at, last_active_on, application_id,
+    email_hash, sealed
 """
+_USER_NAMES = tuple(each.strip() for each in USER_COLUMNS.split(","))
+_TOKEN_COLUMNS = "id, account_id, purpose, secret_hash, email, created_at, used_at, email_hash, sealed"
 
 
 class EmailToken(msgspec.Struct, frozen=True):
-    """The columns of `email_tokens`: a secret sent to an address, good for one purpose, once."""
+    """The columns of `email_tokens`: a secret sent to an address, good for one purpose, once.
+
+    The address lies sealed where it is still needed; `open_email` is that of rows from before.
+    """
 
     id: int
     account_id: AccountId
     purpose: str
     secret_hash: bytes
-    email: str
+    open_email: str
     created_at: datetime
     used_at: datetime | None
-
-
-class PendingSignUp(msgspec.Struct, frozen=True):
-    account_id: AccountId
-    username: str
-    email: str
-    reason: str
-    created_at: datetime
-    confirmed: bool
+    email_hash: bytes | None = None
+    sealed: bytes | None = None
 
 
 # Users
@@ -44,8 +43,8 @@ async def insert_user(conn: Connection, user: User) -> None:
         """
         insert into users (bucket, account_id, email, password_hash, role, locale, sign_up_reason,
             default_visibility, default_sensitive, default_language, created_at, confirmed_at, approved_at,
-            disabled_at, last_active_on, application_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            disabled_at, last_active_on, application_id, email_hash, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         """,
         bucket_of(user.account_id),
         *msgspec.structs.astuple(user),
@@ -84,12 +83,48 @@ async def update_password(conn: Connection, account_id: AccountId, password_hash
     )
 
 
-async def update_email(conn: Connection, account_id: AccountId, email: str) -> None:
+async def update_words(conn: Connection, user: User) -> None:
     await conn.execute(
-        "update users set email = $3 where bucket = $1 and account_id = $2",
-        bucket_of(account_id),
-        account_id,
-        email,
+        """
+        update users set email = '', sign_up_reason = '', email_hash = $3, sealed = $4
+        where bucket = $1 and account_id = $2
+        """,
+        bucket_of(user.account_id),
+        user.account_id,
+        user.email_hash,
+        user.sealed,
+    )
+
+
+async def seal_words(conn: Connection, before: User, sealed: User) -> bool:
+    """Of a row from before, unless it has changed meanwhile."""
+    touched = await conn.execute(
+        """
+        update users set email = '', sign_up_reason = '', email_hash = $3, sealed = $4
+        where bucket = $1 and account_id = $2 and sealed is null and email = $5 and sign_up_reason = $6
+        """,
+        bucket_of(before.account_id),
+        before.account_id,
+        sealed.email_hash,
+        sealed.sealed,
+        before.open_email,
+        before.open_reason,
+    )
+    return touched == 1
+
+
+async def unsealed_users(conn: Connection, after: int, limit: int) -> list[User]:
+    """Upkeep: one index, which is empty once all are sealed."""
+    return await conn.fetch_all(
+        User,
+        "select "
+        + USER_COLUMNS
+        + """
+        from users where sealed is null and (email <> '' or sign_up_reason <> '') and account_id > $1
+        order by account_id limit $2
+        """,
+        after,
+        limit,
     )
 
 
@@ -190,8 +225,9 @@ async def delete_login(conn: Connection, account_id: AccountId) -> None:
 async def insert_email_token(conn: Connection, token: EmailToken) -> None:
     await conn.execute(
         """
-        insert into email_tokens (bucket, id, account_id, purpose, secret_hash, email, created_at, used_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into email_tokens (bucket, id, account_id, purpose, secret_hash, email, created_at, used_at,
+            email_hash, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         bucket_of(token.id),
         *msgspec.structs.astuple(token),
@@ -202,10 +238,7 @@ async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None
     """Held until the transaction ends, so that a secret serves once."""
     return await conn.fetch_one(
         EmailToken,
-        """
-        select id, account_id, purpose, secret_hash, email, created_at, used_at from email_tokens
-        where bucket = $1 and id = $2 for update
-        """,
+        "select " + _TOKEN_COLUMNS + " from email_tokens where bucket = $1 and id = $2 for update",
         bucket_of(token_id),
         token_id,
     )
@@ -214,21 +247,9 @@ async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None
 async def find_email_token(conn: Connection, token_id: int) -> EmailToken | None:
     return await conn.fetch_one(
         EmailToken,
-        """
-        select id, account_id, purpose, secret_hash, email, created_at, used_at from email_tokens
-        where bucket = $1 and id = $2
-        """,
+        "select " + _TOKEN_COLUMNS + " from email_tokens where bucket = $1 and id = $2",
         bucket_of(token_id),
         token_id,
-    )
-
-
-async def emails_asked_for(conn: Connection, account_id: AccountId) -> list[str]:
-    """Where secrets of theirs were sent."""
-    return await conn.fetch_column(
-        "select distinct email from email_tokens where bucket = $1 and account_id = $2",
-        bucket_of(account_id),
-        account_id,
     )
 
 
@@ -251,15 +272,11 @@ async def update_email_tokens_used(
 # Site-wide, across all buckets: the operator's lists, and what schedules remove, a bounded number at a time
 
 
-async def pending_sign_ups(conn: Connection, limit: int) -> list[PendingSignUp]:
+async def pending_users(conn: Connection, limit: int) -> list[User]:
     """Oldest first."""
     return await conn.fetch_all(
-        PendingSignUp,
-        """
-        select u.account_id, a.username, u.email, u.sign_up_reason, u.created_at, u.confirmed_at is not null
-        from users u join accounts a on a.bucket = u.bucket and a.id = u.account_id
-        where u.approved_at is null order by u.created_at limit $1
-        """,
+        User,
+        "select " + USER_COLUMNS + " from users where approved_at is null order by created_at limit $1",
         limit,
     )
 
@@ -301,7 +318,7 @@ async def copy_members(conn: Connection, accounts: list[Account], users: list[Us
     )
     await conn.copy_in(
         "users",
-        ("bucket", *User.__struct_fields__),
+        ("bucket", *_USER_NAMES),
         [(bucket_of(each.account_id), *msgspec.structs.astuple(each)) for each in users],
     )
 

@@ -9,6 +9,7 @@ from parley.identity.email_addresses import claim_address
 from parley.identity.events import AccountCreated
 from parley.identity.models import AccessToken, Application, User
 from parley.identity.passwords import PasswordHash
+from parley.identity.private_words import PrivateWords, email_of, with_words
 from parley.identity.signup import new_account, new_user, refuse_faults
 from parley.identity.tokens import TokenCache, make_token_row, refuse_unready
 from parley.kit import clock, crypto
@@ -16,6 +17,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import Conflict, NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, new_account_id
+from parley.kit.owners_keys import lasting_key
 
 APPLICATION_NAME = "Parley command line"
 
@@ -38,11 +40,14 @@ async def create_members(conn: Connection, new: NewMembers) -> list[str]:
     await _refuse_taken(conn, new.usernames)
     accounts = [new_account(new_account_id(), username) for username in new.usernames]
     users = [
-        msgspec.structs.replace(new_user(account.id, new.email, new.password_hash), role=new.role)
+        msgspec.structs.replace(new_user(account.id, new.password_hash), role=new.role)
         for account in accounts
     ]
+    if new.email:
+        words = PrivateWords(new.email)
+        users = [with_words(await lasting_key(conn, each.account_id), each, words) for each in users]
     for user in users:
-        if user.email and await claim_address(conn, user.email, user.account_id) is not None:
+        if new.email and await claim_address(conn, new.email, user.account_id) is not None:
             refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})
     await login_queries.copy_members(conn, accounts, users)
     for account in accounts:
@@ -80,7 +85,8 @@ async def promote_member(conn: Connection, tokens: TokenCache, account_id: Accou
     user = await login_queries.find_user(conn, account_id)
     if user is None:
         raise NotFound
-    if user.email and await claim_address(conn, user.email, account_id) is not None:
+    email = await email_of(conn, user)
+    if email and await claim_address(conn, email, account_id) is not None:
         raise Conflict("Another member has confirmed the same e-mail address")
     await login_queries.update_role(conn, account_id, role)
     confirmed = await login_queries.update_confirmed(conn, account_id, clock.now())

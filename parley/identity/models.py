@@ -90,14 +90,17 @@ class AccountView(msgspec.Struct, frozen=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """The login behind a local account; never leaves identity but through its own forms."""
+    """The login behind a local account; never leaves identity but through its own forms.
+
+    Its words lie sealed: private_words.py opens them. `open_email` and `open_reason` are those of rows from before.
+    """
 
     account_id: AccountId
-    email: str
+    open_email: str
     password_hash: str
     role: str
     locale: str
-    sign_up_reason: str
+    open_reason: str
     default_visibility: int
     default_sensitive: bool
     default_language: str | None
@@ -108,6 +111,9 @@ class User(msgspec.Struct, frozen=True):
     last_active_on: date | None
     # Through which application the member signed up; None for the web.
     application_id: ApplicationId | None = None
+    # None for who has no address.
+    email_hash: bytes | None = None
+    sealed: bytes | None = None
 
 
 class PostingDefaults(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import AccountId
 from parley.kit.jobs import defer
+from parley.kit.owners_keys import lasting_key
 
 # Only `prepare_password` makes one, so that none reaches the table unchecked or unhashed.
 PasswordHash = NewType("PasswordHash", str)
@@ -88,7 +89,8 @@ async def answer_reset_request(conn: Connection, settings: Settings, email: str)
     if user is None:
         return
     if user.confirmed_at is None:
-        await ask_to_confirm(conn, settings, user)
+        key = await lasting_key(conn, user.account_id)
+        await ask_to_confirm(conn, settings, key, user, email)
     else:
         await send_reset_link(conn, settings, user, await make_secret(conn, user, "reset"))
 

@@ -16,7 +16,7 @@ from parley.kit.ids import AccountId, bucket_of
 
 OWNED_TABLES = (
     "handles", "accounts", "account_counts", "users", "email_addresses", "email_tokens", "applications",
-    "access_tokens", "authorization_codes", "weekly_activity", "login_addresses", "email_domain_blocks",
+    "access_tokens", "authorization_codes", "weekly_activity", "login_addresses", "sign_in_addresses", "email_domain_blocks",
     "email_domain_attempts", "canonical_email_blocks", "ip_blocks", "second_factors", "recovery_codes",
 )  # fmt: skip
 

@@ -7,20 +7,22 @@ confirmed an account opens at once, so there the answer has to be ERR_TAKEN.
 """
 
 import re
+from datetime import datetime
 
 import msgspec
 
 from parley.identity import login_queries, queries
+from parley.identity.accounts import account_views
 from parley.identity.addresses import USERNAME_LENGTH_MAX, handle_key
 from parley.identity.admission import UNHINDERED, Admission
 from parley.identity.confirmation import ask_to_confirm
-from parley.identity.email_addresses import EMAIL_LENGTH_MAX, claim_address, email_hash, normal_email
+from parley.identity.email_addresses import EMAIL_LENGTH_MAX, claim_address, normal_email
 from parley.identity.errors import RegistrationsClosed
 from parley.identity.events import AccountCreated
 from parley.identity.letters import send_approved, send_rejected
-from parley.identity.login_queries import PendingSignUp
 from parley.identity.models import Account, User
 from parley.identity.passwords import PasswordHash, password_faults, prepare_password
+from parley.identity.private_words import PrivateWords, hash_of_email, with_words, words_of_all
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.config import Settings
@@ -28,6 +30,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, ApplicationId, new_account_id
+from parley.kit.owners_keys import lasting_key
 
 REASON_LENGTH_MAX = 2000
 _USERNAME = re.compile(r"[A-Za-z0-9_]+")
@@ -93,21 +96,21 @@ async def sign_up(
     account_id = new_account_id()
     if not await queries.claim_handle(conn, handle_key(prepared.username), account_id):
         refuse_faults({"username": [("ERR_TAKEN", "has already been taken")]})
-    user = new_user(account_id, prepared.email, prepared.password_hash)
     user = msgspec.structs.replace(
-        user,
+        new_user(account_id, prepared.password_hash),
         locale=prepared.locale,
-        sign_up_reason=prepared.reason,
         confirmed_at=None if settings.confirm_email else now,
         approved_at=None if prepared.needs_approval else now,
         application_id=application_id,
     )
     await queries.insert_account(conn, new_account(account_id, prepared.username))
     await queries.insert_account_counts(conn, account_id)
+    key = await lasting_key(conn, account_id)
+    user = with_words(key, user, PrivateWords(prepared.email, prepared.reason))
     await login_queries.insert_user(conn, user)
     if settings.confirm_email:
-        await ask_to_confirm(conn, settings, user)
-    elif await claim_address(conn, user.email, account_id) is not None:
+        await ask_to_confirm(conn, settings, key, user, prepared.email)
+    elif await claim_address(conn, prepared.email, account_id) is not None:
         refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})
     if user.confirmed_at is not None and user.approved_at is not None:
         await emit(conn, AccountCreated(account_id))
@@ -137,16 +140,16 @@ def new_account(account_id: AccountId, username: str) -> Account:
     )
 
 
-def new_user(account_id: AccountId, email: str, password_hash: PasswordHash) -> User:
-    """Confirmed, approved and active today; a sign-up takes back what must wait."""
+def new_user(account_id: AccountId, password_hash: PasswordHash) -> User:
+    """Confirmed, approved and active today, without an address; a sign-up takes back what must wait."""
     now = clock.now()
     return User(
         account_id=account_id,
-        email=email,
+        open_email="",
         password_hash=password_hash,
         role="user",
         locale="en",
-        sign_up_reason="",
+        open_reason="",
         default_visibility=0,
         default_sensitive=False,
         default_language=None,
@@ -214,9 +217,28 @@ def refuse_faults(faults: Faults) -> None:
 # Approval, and removing those who never came
 
 
+class PendingSignUp(msgspec.Struct, frozen=True):
+    username: str
+    words: PrivateWords
+    created_at: datetime
+    confirmed: bool
+
+
 async def pending_sign_ups(conn: Connection, limit: int) -> list[PendingSignUp]:
     """For the operator and moderators: who waits, the longest waiting first."""
-    return await login_queries.pending_sign_ups(conn, limit)
+    users = await login_queries.pending_users(conn, limit)
+    views = await account_views(conn, [each.account_id for each in users])
+    words = await words_of_all(conn, users)
+    return [
+        PendingSignUp(
+            views[each.account_id].account.username,
+            words[each.account_id],
+            each.created_at,
+            confirmed=each.confirmed_at is not None,
+        )
+        for each in users
+        if each.account_id in views
+    ]
 
 
 async def approve_sign_up(
@@ -253,6 +275,7 @@ async def remove_unopened_account(conn: Connection, user: User) -> None:
     account = await queries.find_account(conn, user.account_id)
     if account is not None:
         await login_queries.delete_handle(conn, handle_key(account.username), user.account_id)
-    if user.email:
-        await login_queries.release_email(conn, email_hash(user.email), user.account_id)
+    hashed = hash_of_email(user)
+    if hashed is not None:
+        await login_queries.release_email(conn, hashed, user.account_id)
     await login_queries.delete_login(conn, user.account_id)

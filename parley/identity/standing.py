@@ -5,13 +5,15 @@ from typing import Literal
 from parley.identity import login_queries, member_queries, queries
 from parley.identity.email_addresses import email_hash
 from parley.identity.events import AccountErased, ProfileEdited
+from parley.identity.private_words import email_of
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import AccountId, bucket_of
 from parley.kit.ledger import deleted_among, note_deleted
-from parley.kit.mail import forget_mails_to
+from parley.kit.mail import forget_mails_of, forget_mails_to
+from parley.kit.owners_keys import erase_for_good
 
 Standing = Literal["suspended", "limited", "sensitized", "disabled"]
 _COLUMNS: dict[str, member_queries.Sanction] = {
@@ -46,7 +48,8 @@ async def erase_member(conn: Connection, tokens: TokenCache, account_id: Account
     """
     # First of all: whoever counts at the account just now ends before this, or finds it erased.
     await queries.update_erased(conn, account_id)
-    await _forget_addresses(conn, account_id)
+    await _forget_address(conn, account_id)
+    await erase_for_good(conn, account_id)
     await member_queries.delete_user(conn, account_id)
     await member_queries.erase_profile(conn, account_id)
     await member_queries.update_sanction(conn, "suspended_at", account_id, clock.now())
@@ -57,14 +60,15 @@ async def erase_member(conn: Connection, tokens: TokenCache, account_id: Account
     tokens.announce_changed(conn, account_id)
 
 
-async def _forget_addresses(conn: Connection, account_id: AccountId) -> None:
-    """Theirs, and those that were to be; with the mails that went there."""
+async def _forget_address(conn: Connection, account_id: AccountId) -> None:
+    """With the mails to them, whatever address they went to."""
     user = await login_queries.find_user(conn, account_id)
-    if user is not None and user.email:
-        await login_queries.release_email(conn, email_hash(user.email), account_id)
-        await forget_mails_to(conn, user.email)
-    for email in await login_queries.emails_asked_for(conn, account_id):
-        await forget_mails_to(conn, email)
+    if user is not None:
+        email = await email_of(conn, user)
+        if email:
+            await login_queries.release_email(conn, email_hash(email), account_id)
+            await forget_mails_to(conn, email)
+    await forget_mails_of(conn, account_id)
 
 
 async def delete_some_again(

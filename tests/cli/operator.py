@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from parley.cli.failures import told_in_one_line
+from parley.cli.keys import make_first_key
 from parley.cli.main import app
 from parley.identity import login_queries
 from parley.identity.accounts import find_local_account
 from parley.identity.models import User
+from parley.kit.config import SettingsError, load_settings
 from parley.kit.db import Database
+from parley.kit.errors import OperatorError
+from parley.kit.master_keys import key_ring
+from parley.kit.sealing import KeyRing
 from tests.conftest import DSN_VARIABLE, copy_template
 
 
@@ -37,7 +42,7 @@ class Operator:
 
     def looks(self, act: Callable[[Database], Awaitable[Any]]) -> Any:
         async def run() -> Any:
-            database = Database(self._dsn, size=2)
+            database = Database(self._dsn, size=2, keys=await _keys_of_the_server(self._dsn))
             try:
                 return await act(database)
             finally:
@@ -63,6 +68,16 @@ class Operator:
         return end.value.code or 0, captured.out, captured.err
 
 
+async def _keys_of_the_server(dsn: str) -> KeyRing:
+    """None where a test has made its settings wrong."""
+    try:
+        settings = load_settings()
+        await make_first_key(settings, dsn)
+    except (OperatorError, SettingsError):
+        return KeyRing(tuple)
+    return key_ring(settings)
+
+
 @pytest.fixture(scope="module")
 def dsn(server_dsn: str, worker_id: str) -> str:
     return asyncio.run(copy_template(server_dsn, f"parley_test_cli_{worker_id}"))
@@ -83,6 +98,7 @@ def operator(
 
 async def _empty(database: Database) -> None:
     async with database.transaction() as conn:
-        for table in ("handles", "accounts", "account_counts", "users", "email_addresses", "access_tokens"):
+        for table in ("handles", "accounts", "account_counts", "users", "email_addresses", "access_tokens",
+                      "sealing_keys", "server_secrets"):  # fmt: skip
             await conn.execute(f"delete from {table}")
         await conn.execute("delete from mails")

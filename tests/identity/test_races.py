@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from parley.identity.applications import Client
+from parley.identity.closing import close_account
 from parley.identity.confirmation import confirm_address
 from parley.identity.email_secrets import make_secret
-from parley.identity.errors import CodeReplayed, SecretSpent
+from parley.identity.errors import AccountGone, CodeReplayed, LastAdministrator, SecretSpent
 from parley.identity.login_queries import find_user
 from parley.identity.oauth import (
     AuthorizationParams,
@@ -22,7 +23,11 @@ from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer
 from parley.kit.config import Settings
 from parley.kit.db import Database
-from parley.kit.errors import Invalid
+from parley.kit.errors import Gone, Invalid
+from parley.kit.ids import AccountId
+from parley.kit.sealing import KeyRing
+from parley.publishing.create import StatusDraft
+from parley.timelines.publish import publish_status
 from tests.conftest import copy_template
 from tests.identity.world import CALLBACK, make_application, make_member
 
@@ -30,7 +35,8 @@ from tests.identity.world import CALLBACK, make_application, make_member
 @pytest.fixture(scope="module")
 async def database(server_dsn: str, worker_id: str) -> AsyncIterator[Database]:
     """Of its own: here transactions must really commit."""
-    made = Database(await copy_template(server_dsn, f"parley_test_races_{worker_id}"), size=4)
+    keys = KeyRing(lambda: (b"a master key for nothing but tests"[:32],))
+    made = Database(await copy_template(server_dsn, f"parley_test_races_{worker_id}"), size=4, keys=keys)
     yield made
     await made.stop()
 
@@ -105,3 +111,38 @@ async def test_one_address_for_two(database: Database) -> None:
     made, refusals = await at_once(confirm(secrets[0]), confirm(secrets[1]))
     assert len(made) == 1
     assert isinstance(refusals[0], SecretSpent)
+
+
+async def test_who_closes_closes_once_and_posts_no_more(database: Database, settings: Settings) -> None:
+    async with database.transaction() as conn:
+        gina = await make_member(conn, "gina")
+        bosses = [await make_member(conn, name, role="admin") for name in ("hank", "ivy")]
+
+    async def close(account_id: AccountId) -> None:
+        async with database.transaction() as conn:
+            await close_account(conn, settings, TokenCache(), account_id)
+            await asyncio.sleep(0.1)
+
+    async def post() -> None:
+        await asyncio.sleep(0.05)
+        async with database.transaction() as conn:
+            await publish_status(conn, Viewer(gina), settings, StatusDraft("in flight"))
+
+    _, refusals = await at_once(close(gina), post())
+    assert [isinstance(each, Gone) for each in refusals] == [True], (
+        "it waits for the closing, and finds it done"
+    )
+    _, refusals = await at_once(close(bosses[0]), close(bosses[1]))
+    assert [type(each) for each in refusals] == [LastAdministrator], "one of the two has to stay"
+    left = bosses[0] if await _is_there(database, bosses[0]) else bosses[1]
+    async with database.transaction() as conn:
+        await make_member(conn, "jane", role="admin")
+    _, refusals = await at_once(close(left), close(left))
+    assert [type(each) for each in refusals] == [AccountGone]
+    async with database.reading() as conn:
+        assert await conn.fetch_value("select count(*) from statuses") == 0
+
+
+async def _is_there(database: Database, account_id: AccountId) -> bool:
+    async with database.reading() as conn:
+        return await find_user(conn, account_id) is not None

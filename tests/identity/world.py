@@ -9,12 +9,14 @@ from parley.identity.addresses import handle_key
 from parley.identity.applications import RegisteredApplication, register_application
 from parley.identity.email_addresses import claim_address
 from parley.identity.passwords import PasswordHash
+from parley.identity.private_words import PrivateWords, with_words
 from parley.identity.signup import new_account, new_user
 from parley.identity.tokens import IssuedToken, issue_token
 from parley.identity.viewer import Viewer
 from parley.kit import crypto
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, bucket_of, new_account_id
+from parley.kit.owners_keys import lasting_key
 
 PASSWORD = "correct horse battery"
 CALLBACK = "https://app.test/callback"
@@ -27,10 +29,11 @@ async def make_member(conn: Connection, username: str, **changes: Any) -> Accoun
     await queries.claim_handle(conn, handle_key(username), account_id)
     await queries.insert_account(conn, new_account(account_id, username))
     await queries.insert_account_counts(conn, account_id)
-    user = new_user(account_id, f"{username}@mail.test", PasswordHash(await crypto.hash_password(PASSWORD)))
-    user = msgspec.structs.replace(user, **changes)
+    words = PrivateWords(changes.pop("email", f"{username}@mail.test"), changes.pop("sign_up_reason", ""))
+    user = new_user(account_id, PasswordHash(await crypto.hash_password(PASSWORD)))
+    user = msgspec.structs.replace(with_words(await lasting_key(conn, account_id), user, words), **changes)
     await login_queries.insert_user(conn, user)
-    await claim_address(conn, user.email, account_id)
+    await claim_address(conn, words.email, account_id)
     return account_id
 
 

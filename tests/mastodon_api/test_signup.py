@@ -14,7 +14,7 @@ from parley.identity.confirmation import confirm_address
 from parley.identity.email_addresses import email_hash
 from parley.identity.errors import SecretSpent
 from parley.identity.jobs import prune_unconfirmed
-from parley.identity.signup import approve_sign_up, reject_sign_up
+from parley.identity.signup import approve_sign_up, pending_sign_ups, reject_sign_up
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.config import Settings
@@ -271,12 +271,14 @@ class TestApproved:
         answer = await sign_up(client, app_token, reason="I like gardens")
         refused = await act_as(client, answer)
         assert (refused.status_code, "approval" in refused.json()["error"]) == (403, True)
-        waiting = await login_queries.pending_sign_ups(conn, 10)
-        assert [(each.username, each.reason) for each in waiting] == [("Alice_1", "I like gardens")]
-        await approve_sign_up(conn, services.settings, TokenCache(), waiting[0].account_id)
+        waiting = await pending_sign_ups(conn, 10)
+        assert [(each.username, each.words.sign_up_reason) for each in waiting] == [
+            ("Alice_1", "I like gardens")
+        ]
+        await approve_sign_up(conn, services.settings, TokenCache(), await id_of(conn, "alice_1"))
         assert (await act_as(client, answer)).status_code == 200
         assert "approved" in (await mail_to(conn, "alice@mail.test")).text_body
-        assert await login_queries.pending_sign_ups(conn, 10) == []
+        assert await pending_sign_ups(conn, 10) == []
 
     async def test_rejection_leaves_nothing(
         self, client: httpx.AsyncClient, conn: Connection, app_token: dict[str, str], services: Services

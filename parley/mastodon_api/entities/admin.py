@@ -170,7 +170,7 @@ def to_admin_account(details: MemberDetails, base_url: str) -> AdminAccount:
         ip=details.addresses[0].address if details.addresses else None,
         ips=tuple(AdminIp(each.address, wire_time(each.used_at) or "") for each in details.addresses),
         locale=None if user is None else user.locale,
-        invite_request=None if user is None else user.sign_up_reason or None,
+        invite_request=details.sign_up_reason or None,
         role=None if user is None else ROLES[user.role],
         confirmed=None if user is None else user.confirmed_at is not None,
         approved=None if user is None else user.approved_at is not None,

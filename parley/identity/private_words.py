@@ -1,0 +1,74 @@
+"""What a login holds that only its member and the server have to know: e-mail address and reason, under the account's key.
+
+Whatever needs the address opens it here. To find a member by an address its hash is enough.
+"""
+
+from collections.abc import Collection
+
+import msgspec
+
+from parley.identity.email_addresses import email_hash
+from parley.identity.models import User
+from parley.kit.db import Connection
+from parley.kit.ids import AccountId
+from parley.kit.owners_keys import OwnersKey, Piece, lasting_key, open_all, seal
+
+
+class PrivateWords(msgspec.Struct, frozen=True, array_like=True):
+    """Either may be empty: members whom the operator made may have no address."""
+
+    email: str = ""
+    sign_up_reason: str = ""
+
+
+_NONE = PrivateWords()
+
+
+def with_words(key: OwnersKey, user: User, words: PrivateWords) -> User:
+    """As it is to be stored. `key`: the account's."""
+    return msgspec.structs.replace(
+        user,
+        open_email="",
+        open_reason="",
+        email_hash=email_hash(words.email) if words.email else None,
+        sealed=seal(key, _place(user.account_id), words) if words != _NONE else None,
+    )
+
+
+async def words_of(conn: Connection, user: User) -> PrivateWords:
+    return (await words_of_all(conn, [user]))[user.account_id]
+
+
+async def email_of(conn: Connection, user: User) -> str:
+    return (await words_of(conn, user)).email
+
+
+async def words_of_all(conn: Connection, users: Collection[User]) -> dict[AccountId, PrivateWords]:
+    """One statement, or none. What can't be opened is empty."""
+    found = {each.account_id: PrivateWords(each.open_email, each.open_reason) for each in users}
+    pieces = [Piece(_place(each.account_id), each.sealed) for each in users if each.sealed is not None]
+    if pieces:
+        owners = [each.account_id for each in users if each.sealed is not None]
+        for owner_id, words in zip(owners, await open_all(conn, pieces, PrivateWords), strict=True):
+            found[owner_id] = words or _NONE
+    return found
+
+
+def hash_of_email(user: User) -> bytes | None:
+    """Without opening anything; None for who has no address."""
+    if user.sealed is None and user.open_email:
+        return email_hash(user.open_email)
+    return user.email_hash
+
+
+async def seal_email(conn: Connection, account_id: AccountId, place: str, email: str) -> bytes:
+    """Another address than the login's, in the row that `place` names."""
+    return seal(await lasting_key(conn, account_id), place, email)
+
+
+async def open_email(conn: Connection, place: str, sealed: bytes) -> str:
+    return (await open_all(conn, [Piece(place, sealed)], str))[0] or ""
+
+
+def _place(account_id: AccountId) -> str:
+    return f"login {account_id}"
