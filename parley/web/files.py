@@ -47,6 +47,9 @@ class _Part(msgspec.Struct, frozen=True):
 
 async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
     del receive
+    if scope["method"] != "GET":
+        await _send(send, 405, [(b"allow", b"GET, HEAD, OPTIONS")])
+        return
     services: Services = scope["litestar_app"].state.services
     limiter: RateLimiter = scope["litestar_app"].state.limiter
     await limiter.spend_file(services.database, scope)
@@ -64,10 +67,12 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
         (b"etag", etag),
         (b"content-type", variant.content_type.encode()),
     ]
-    if etag in _header(scope, b"if-none-match"):
+    if _header(scope, b"if-none-match") == b"*" or etag in _header(scope, b"if-none-match"):
         await _send(send, 304, headers)
         return
-    part = _part_of(_header(scope, b"range"), variant.size_bytes)
+    # A part is wanted only of what the asker has the rest of.
+    continues = _header(scope, b"if-range") in {b"", etag}
+    part = _part_of(_header(scope, b"range") if continues else b"", variant.size_bytes)
     if part is None:
         await _send(send, 416, [*headers, (b"content-range", b"bytes */%d" % variant.size_bytes)])
         return
@@ -109,7 +114,10 @@ async def _has_owner_here(conn: Connection, media: MediaFile) -> bool:
 
 
 def _has_good_seal(scope: Scope, key: bytes, media: MediaFile, file: str) -> bool:
-    query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
+    try:
+        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=10)
+    except ValueError:
+        return False
     until, seal = query.get("until", [""])[0], query.get("seal", [""])[0]
     return is_sealed(key, media, file, until, seal)
 
