@@ -4,8 +4,9 @@ Pictures are made while the sender waits; film and sound wait for a job. What wa
 was made of it, or nothing could be.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,14 +18,14 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId, MediaId, new_random_id_beside
 from parley.kit.jobs import defer
 from parley.kit.services import Services
-from parley.kit.storage import Store
+from parley.kit.storage import Store, StoreDown
 from parley.kit.uploads import UploadedFile
 from parley.media import queries
 from parley.media.addresses import new_file_name, stored_name
 from parley.media.chamber import rebuild
 from parley.media.errors import BadFile, TooManyUnused
 from parley.media.kinds import HEAD_BYTES, Kind, kind_of
-from parley.media.models import NOBODY, Incoming, Limits, Order, Product, Purpose
+from parley.media.models import NOBODY, Incoming, Limits, Order, Product, Purpose, Variant
 from parley.media.payloads import ProcessMedia
 from parley.media.sealed_files import new_file_key, seal_file
 from parley.media.work_folders import work_folder
@@ -86,7 +87,7 @@ async def made(services: Services, upload: Upload | None, purpose: Purpose) -> A
     try:
         yield product
     except BaseException:
-        await services.store.delete([stored_name(each.file) for each in product.variants])
+        await _take_back(services.store, product.variants)
         raise
 
 
@@ -96,7 +97,8 @@ async def keep_waiting(services: Services, upload: Upload) -> Incoming:
     name = f"{INCOMING}/{new_file_name('')}"
     with work_folder(services.settings) as folder:
         sealed = folder / "sealed"
-        seal_file(key, upload.pieces(), sealed)
+        # In a thread: other requests need not wait while a hundred megabytes are written.
+        await asyncio.to_thread(seal_file, key, upload.pieces(), sealed)
         await services.store.put(name, sealed)
     return Incoming(AccountId(0), "attachment", name, key, upload.size_bytes)
 
@@ -138,20 +140,33 @@ async def _make(services: Services, upload: Upload, purpose: Purpose) -> Product
     check_upload(services.settings, upload, purpose)
     with work_folder(services.settings) as folder:
         source = folder / "source"
-        with source.open("wb") as file:
-            for piece in upload.pieces():
-                file.write(piece)
+        await asyncio.to_thread(_write, upload.pieces(), source)
         return await make_from_file(services, source, folder, purpose)
 
 
+def _write(pieces: Iterable[bytes], target: Path) -> None:
+    with target.open("wb") as file:
+        for piece in pieces:
+            file.write(piece)
+
+
 async def _store_all(store: Store, folder: Path, product: Product) -> Product:
-    stored = []
-    for variant in product.variants:
-        made = folder / variant.file
-        file = new_file_name(made.suffix)
-        await store.put(stored_name(file), made)
-        stored.append(msgspec.structs.replace(variant, file=file))
+    """All of them or none, as far as the store obeys; what it keeps nevertheless, the check of each day finds."""
+    stored: list[Variant] = []
+    try:
+        for variant in product.variants:
+            made = folder / variant.file
+            stored.append(msgspec.structs.replace(variant, file=new_file_name(made.suffix)))
+            await store.put(stored_name(stored[-1].file), made)
+    except BaseException:
+        await _take_back(store, stored)
+        raise
     return msgspec.structs.replace(product, variants=stored)
+
+
+async def _take_back(store: Store, variants: Sequence[Variant]) -> None:
+    with suppress(StoreDown):
+        await store.delete([stored_name(each.file) for each in variants])
 
 
 async def _refuse_too_many(conn: Connection, account_id: AccountId, purpose: Purpose) -> None:
