@@ -18,7 +18,7 @@ from parley.identity import admission
 from parley.identity import jobs as identity_jobs
 from parley.identity.reading import Budgets
 from parley.identity.tokens import TokenCache
-from parley.kit import farewell, recent
+from parley.kit import farewell, owners_keys, recent
 from parley.kit.config import load_settings
 from parley.kit.errors import ParleyError
 from parley.kit.rate_limit import RateLimiter
@@ -153,5 +153,6 @@ def listen(services: Services, tokens: TokenCache) -> None:
     emojis.listen(services.pubsub)
     delete.listen(services.pubsub)
     recent.listen(services.pubsub)
+    owners_keys.listen(services.pubsub)
     marks.listen(services.pubsub)
     services.pubsub.subscribe(cache.GONE_TOPIC, lambda text: forget_fragment(int(text)))

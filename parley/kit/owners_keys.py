@@ -28,11 +28,15 @@ _OWNER_BYTES = 8
 _OWNERS_MAX = 2
 # What stands in the place of a key that was erased for good.
 _ERASED = b""
+_ERASED_TOPIC = "owner_erased"
 
 Words = TypeVar("Words")
 
 # Keys, unwrapped, by owner. For as long as the process hears of those that are erased.
 _known: Recent[bytes] = Recent("owners_key_gone", entries_max=20_000, lifetime_seconds=float("inf"))
+
+
+_acts_when_erased: list[Callable[[int], None]] = []
 
 
 class OwnerErased(Gone):
@@ -106,6 +110,8 @@ async def erase_for_good(conn: Connection, owner_id: int) -> None:
     """All that was sealed with it is unreadable from now on, wherever copies of it lie, and no other key is made."""
     await put_erased(conn, owner_id, clock.now())
     _known.changed(conn, owner_id)
+    conn.after_commit(lambda: _tell_erased(owner_id))
+    conn.publish_after_commit(_ERASED_TOPIC, str(owner_id))
 
 
 def both(first: OwnersKey, second: OwnersKey) -> OwnersKey:
@@ -265,14 +271,20 @@ def known_owners(owner_ids: Iterable[int]) -> set[int]:
 
 
 def listen(pubsub: PubSub) -> None:
-    """Lets this process's memory lose the keys that any process erases."""
+    """Lets this process's memory lose the keys that any process erases, and what was opened of who is erased."""
     pubsub.subscribe(_known.topic, lambda text: _known.forget(int(text)))
+    pubsub.subscribe(_ERASED_TOPIC, lambda text: _tell_erased(int(text)))
     pubsub.on_reconnect(_known.clear)
 
 
-def on_erased(pubsub: PubSub, act: Callable[[int], None]) -> None:
-    """`act(owner_id)` runs when any process has erased a key."""
-    pubsub.subscribe(_known.topic, lambda text: act(int(text)))
+def when_erased(act: Callable[[int], None]) -> None:
+    """`act(owner_id)` runs in every process once an owner is erased for good: for memories of what was opened."""
+    _acts_when_erased.append(act)
+
+
+def _tell_erased(owner_id: int) -> None:
+    for act in _acts_when_erased:
+        act(owner_id)
 
 
 def clear() -> None:

@@ -8,6 +8,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, MediaId, StatusId, parse_id
 from parley.media import cache, queries
+from parley.media.descriptions import with_descriptions
 from parley.media.doom import doom_media
 from parley.media.errors import NotProcessed, TooManyMedia, UnknownMedia
 from parley.media.models import READY, MediaFile
@@ -49,7 +50,8 @@ async def own_attachable(
 ) -> list[MediaFile]:
     """Those of the named that could be attached, ready or not, in the order named."""
     ids = [MediaId(each) for each in map(parse_id, named) if each is not None]
-    found = {each.id: each for each in await queries.media_by_ids(conn, ids)} if ids else {}
+    files = await with_descriptions(conn, await queries.media_by_ids(conn, ids)) if ids else []
+    found = {each.id: each for each in files}
     own = (found[each] for each in ids if each in found and found[each].account_id == account_id)
     return [each for each in own if _is_free(each, to)]
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.jobs import job, scheduled
+from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
 from parley.media import cache, queries
 from parley.media.check import check_store
+from parley.media.descriptions import SealOlderDescriptions, any_open, seal_slice
 from parley.media.doom import defer_purge, doom_media, purge_doomed
 from parley.media.emojis import announce_emojis
 from parley.media.payloads import ProcessMedia, PurgeFiles, TellOfEmojis
@@ -33,6 +34,23 @@ async def purge_files(conn: Connection, services: Services, _payload: PurgeFiles
 @job(TellOfEmojis, lane="upkeep")
 async def tell_of_emojis(conn: Connection, _services: Services, _payload: TellOfEmojis) -> None:
     announce_emojis(conn)
+
+
+@job(SealOlderDescriptions, lane="upkeep")
+async def seal_older_descriptions(
+    conn: Connection, _services: Services, payload: SealOlderDescriptions
+) -> None:
+    """A slice, then the next."""
+    next_after = await seal_slice(conn, payload.after)
+    if next_after is not None:
+        await defer(conn, SealOlderDescriptions(next_after))
+
+
+@scheduled(timedelta(days=1))
+async def find_unsealed_media(conn: Connection, _services: Services) -> None:
+    """After an update from a version that kept descriptions in the open."""
+    if await any_open(conn):
+        await defer(conn, SealOlderDescriptions())
 
 
 @scheduled(timedelta(hours=1))

@@ -71,7 +71,10 @@ WAITING, READY, FAILED = 0, 1, 2
 
 
 class MediaFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A row. `focus_x` and `focus_y` from -1 to 1, the middle being nought; `guarded`: not for everybody to see."""
+    """A row. `focus_x` and `focus_y` from -1 to 1, the middle being nought; `guarded`: not for everybody to see.
+
+    `description` is empty in the database, where it lies sealed (see descriptions.py).
+    """
 
     id: MediaId
     account_id: AccountId
@@ -88,9 +91,18 @@ class MediaFile(msgspec.Struct, frozen=True, kw_only=True):
     guarded: bool
     created_at: datetime
     incoming: str | None
+    sealed_description: bytes | None = None
 
     def variant(self, name: str) -> Variant | None:
         return next((each for each in self.variants if each.name == name), None)
+
+
+class OpenDescription(msgspec.Struct, frozen=True):
+    """One from before they were sealed."""
+
+    id: MediaId
+    account_id: AccountId
+    description: str
 
 
 class Incoming(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from parley.kit.ids import AccountId, MediaId, bucket_of
 from parley.kit.ledger import deleted_among
 from parley.media import cache, queries
 from parley.media.attach import delete_media
+from parley.media.descriptions import seal_description, with_descriptions
 from parley.media.doom import doom, doom_media
 from parley.media.errors import MediaInUse
 from parley.media.models import MediaFile, Product, Variant
@@ -32,7 +33,7 @@ async def require_own_media(conn: Connection, account_id: AccountId, media_id: M
     found = await queries.find_media(conn, media_id)
     if found is None or found.account_id != account_id or found.purpose != "attachment":
         raise NotFound
-    return found
+    return (await with_descriptions(conn, [found]))[0]
 
 
 def check_words(settings: Settings, changes: MediaChanges) -> None:
@@ -64,8 +65,12 @@ async def change_media(
         focus = focus_of(changes.focus)
     elif before.focus_x is not None and before.focus_y is not None:
         focus = before.focus_x, before.focus_y
-    description = before.description if changes.description is UNSET else changes.description.strip()
-    await queries.update_wording(conn, media_id, description, focus, variants, blurhash)
+    sealed = before.sealed_description
+    if changes.description is not UNSET:
+        sealed = await seal_description(conn, account_id, media_id, changes.description.strip())
+    elif before.description:
+        sealed = await seal_description(conn, account_id, media_id, before.description)
+    await queries.update_wording(conn, media_id, sealed, focus, variants, blurhash)
     cache.changed(conn, media_id)
     return await require_own_media(conn, account_id, media_id)
 

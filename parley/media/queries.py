@@ -15,6 +15,7 @@ from parley.media.models import (
     DoomedFile,
     Incoming,
     MediaFile,
+    OpenDescription,
     Product,
     Purpose,
     Variant,
@@ -24,7 +25,7 @@ OWNED_TABLES = ("media_files", "doomed_files", "custom_emojis")
 
 _COLUMNS = """
     id, account_id, purpose, kind, state, failure, variants, blurhash, focus_x, focus_y, description, status_id,
-    guarded, created_at, incoming
+    guarded, created_at, incoming, sealed_description
 """
 
 
@@ -243,23 +244,51 @@ async def update_failed(conn: Connection, media_id: MediaId, reason: str) -> Non
 async def update_wording(
     conn: Connection,
     media_id: MediaId,
-    description: str,
+    sealed_description: bytes | None,
     focus: tuple[float, float] | None,
     variants: Sequence[Variant],
     blurhash: str | None,
 ) -> None:
     await conn.execute(
         """
-        update media_files set description = $3, focus_x = $4, focus_y = $5, variants = $6, blurhash = $7
+        update media_files set description = '', sealed_description = $3, focus_x = $4, focus_y = $5, variants = $6,
+            blurhash = $7
         where bucket = $1 and id = $2
         """,
         bucket_of(media_id),
         media_id,
-        description,
+        sealed_description,
         None if focus is None else focus[0],
         None if focus is None else focus[1],
         list(variants),
         blurhash,
+    )
+
+
+async def open_descriptions(conn: Connection, after: int, limit: int) -> list[OpenDescription]:
+    """Upkeep: one index, which is empty once all are sealed."""
+    return await conn.fetch_all(
+        OpenDescription,
+        """
+        select id, account_id, description from media_files
+        where description <> '' and id > $1 order by id limit $2
+        """,
+        after,
+        limit,
+    )
+
+
+async def seal_open_description(conn: Connection, found: OpenDescription, sealed: bytes | None) -> None:
+    """Unless it was changed meanwhile, and sealed with that."""
+    await conn.execute(
+        """
+        update media_files set description = '', sealed_description = $3
+        where bucket = $1 and id = $2 and description = $4
+        """,
+        bucket_of(found.id),
+        found.id,
+        sealed,
+        found.description,
     )
 
 

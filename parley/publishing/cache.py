@@ -9,6 +9,7 @@ import secrets
 import msgspec
 
 from parley.identity.models import Account
+from parley.kit.owners_keys import when_erased
 from parley.kit.recent import Recent
 from parley.publishing.models import Status, StatusCounts
 
@@ -50,5 +51,14 @@ def forget(status_id: int) -> None:
     _entries.pop(status_id, None)
 
 
+def forget_all_of(account_id: int) -> None:
+    """Of an account that is no more, before jobs have deleted what it said."""
+    for status_id in [each for each, entry in _entries.items() if entry.status.account_id == account_id]:
+        forget(status_id)
+
+
 def clear() -> None:
     _entries.clear()
+
+
+when_erased(forget_all_of)

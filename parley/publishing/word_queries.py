@@ -8,10 +8,11 @@ from parley.kit.ids import StatusId, bucket_of
 
 
 async def media_of_statuses(conn: Connection, status_ids: Sequence[StatusId]) -> list[Any]:
-    """(status_id, kind, description); for the index, in a job. A status's files lie in its bucket."""
+    """(status_id, kind, id, description, sealed_description); for the index, in a job. A status's files lie in its bucket."""
     return await conn.fetch_rows(
         """
-        select m.status_id, m.kind, m.description from unnest($1::smallint[], $2::bigint[]) as o (bucket, status_id)
+        select m.status_id, m.kind, m.id, m.description, m.sealed_description
+        from unnest($1::smallint[], $2::bigint[]) as o (bucket, status_id)
         join media_files m on m.bucket = o.bucket and m.status_id = o.status_id
         order by m.id
         """,

@@ -8,6 +8,7 @@ from parley.kit.db import Connection
 from parley.kit.errors import Invalid
 from parley.kit.html import plain_text
 from parley.kit.ids import PollId, StatusId
+from parley.media.descriptions import open_descriptions
 from parley.publishing import poll_queries
 from parley.publishing.models import Status, Visibility
 from parley.publishing.preview_card import cards_by_ids
@@ -31,7 +32,7 @@ class StatusWords(msgspec.Struct, frozen=True):
 
 
 async def words_of(conn: Connection, status_ids: Sequence[StatusId]) -> list[StatusWords]:
-    """Five statements at most. Left out: what is gone, boosts, and direct ones, whose words are nobody else's."""
+    """Six statements at most. Left out: what is gone, boosts, and direct ones, whose words are nobody else's."""
     if not status_ids:
         return []
     found = [
@@ -76,6 +77,8 @@ async def _media(conn: Connection, statuses: Sequence[Status]) -> dict[StatusId,
     """Kind and description."""
     found: dict[StatusId, list[tuple[str, str]]] = {}
     bearing = [each.id for each in statuses if each.media_ids]
-    for status_id, kind, description in await media_of_statuses(conn, bearing) if bearing else ():
-        found.setdefault(status_id, []).append((kind, description))
+    rows = await media_of_statuses(conn, bearing) if bearing else []
+    opened = await open_descriptions(conn, {row[2]: row[4] for row in rows if row[4] is not None})
+    for status_id, kind, media_id, description, _ in rows:
+        found.setdefault(status_id, []).append((kind, opened.get(media_id, description)))
     return found
