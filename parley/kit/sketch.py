@@ -38,11 +38,12 @@ class Positions:
 class Sketch:
     """Mutable: whoever shares one adds to it, or merges another into it, in one step."""
 
-    __slots__ = ("_estimate", "registers")
+    __slots__ = ("_at_most", "_estimate", "registers")
 
     def __init__(self, registers: bytes = bytes(REGISTERS)) -> None:
         self.registers = bytearray(registers)
         self._estimate: int | None = None
+        self._at_most: int | None = None
 
     def add(self, positions: Iterable[tuple[int, int]]) -> bool:
         """Hot path: a page of things, 2 µs when all are known. Whether anything about the sketch changed."""
@@ -53,12 +54,12 @@ class Sketch:
                 registers[index] = rank
                 changed = True
         if changed:
-            self._estimate = None
+            self._estimate = self._at_most = None
         return changed
 
     def merge(self, other: "Sketch") -> None:
         self.registers = bytearray(map(max, self.registers, other.registers))
-        self._estimate = None
+        self._estimate = self._at_most = None
 
     @property
     def things(self) -> int:
@@ -70,8 +71,9 @@ class Sketch:
     @property
     def things_at_most(self) -> int:
         """The estimate and three times its error: hardly ever were there more."""
-        things = self.things
-        return things + round(_ERRORS_OF_MARGIN * _error(things))
+        if self._at_most is None:
+            self._at_most = self.things + round(_ERRORS_OF_MARGIN * _error(self.things))
+        return self._at_most
 
     def packed(self) -> bytes:
         """Small where it is mostly empty."""
