@@ -42,6 +42,11 @@ def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen
     )
 
 
+def run(arguments: list[str]) -> None:
+    """A python of this environment, until it has ended."""
+    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True)
+
+
 def wait_until_open(port: int, timeout_seconds: float = 30.0) -> None:
     deadline = time.monotonic() + timeout_seconds
     while True:
