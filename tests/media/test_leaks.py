@@ -11,11 +11,16 @@ import httpx
 import pytest
 from PIL import Image
 
+from parley.kit import clock
 from parley.kit.db import Connection
+from parley.kit.ids import MediaId, new_random_id
 from parley.kit.services import Services
 from parley.kit.storage import Store
+from parley.media import queries
+from parley.media.addresses import media_path, signing_key
 from parley.media.kinds import HEAD_BYTES
-from parley.media.upload import Upload, made
+from parley.media.models import Purpose
+from parley.media.upload import Upload, accept_for_server, made
 from tests.media import canaries
 from tests.media.canaries import BLUE, CANARY, RED
 from tests.media.scan import faults_of, holds_canary
@@ -40,8 +45,8 @@ async def before(store: Store) -> set[str]:
     return {each.name async for batch in store.all_files() for each in batch}
 
 
-async def send(member: Member, name: str, content: bytes) -> httpx.Response:
-    files = {"file": (f"{CANARY} {name}", content, f"image/{CANARY}")}
+async def send(member: Member, name: str, content: bytes, **more: Any) -> httpx.Response:
+    files = {"file": (f"{CANARY} {name}", content, f"image/{CANARY}"), **more}
     return await member.client.post("/api/v2/media", files=files, headers=member.headers)
 
 
@@ -86,7 +91,13 @@ async def kept_since(store: Store, before: set[str], folder: Path) -> AsyncItera
 
 
 async def test_pictures_keep_nothing_but_their_pixels(
-    cast: Cast, client: httpx.AsyncClient, services: Services, store: Store, before: set[str], tmp_path: Path
+    conn: Connection,
+    cast: Cast,
+    client: httpx.AsyncClient,
+    services: Services,
+    store: Store,
+    before: set[str],
+    tmp_path: Path,
 ) -> None:
     served: dict[str, bytes] = {}
     for folder in ("sent", "found", "kept"):
@@ -98,16 +109,35 @@ async def test_pictures_keep_nothing_but_their_pixels(
         served |= {shown[key]: await fetched(client, shown[key]) for key in ("url", "preview_url")}
         if name in _SHOWN:
             served |= await _worn(cast.alice, name, content)
-            for purpose in ("emoji", "card"):
-                async with made(services, upload_of(content), purpose):
-                    pass
+            await _kept_for_server(conn, services, content)
     for url, content in served.items():
         (tmp_path / "kept" / Path(urlsplit(url).path).name).write_bytes(content)
     kept = [each async for each in kept_since(store, before, tmp_path / "kept")]
     assert len(kept) > 30
+    assert await served_by_rows(conn, client) == set(kept)
     assert faults_of(tmp_path / "kept") == []
     found = {fault.partition(": ")[0] for fault in faults_of(tmp_path / "found")}
     assert found == {each.name for each in (tmp_path / "found").iterdir()}, "the scan misses what was sent"
+
+
+async def _kept_for_server(conn: Connection, services: Services, content: bytes) -> None:
+    """As emoji and as the picture of a link."""
+    purposes: tuple[Purpose, ...] = ("emoji", "card")
+    for purpose in purposes:
+        async with made(services, upload_of(content), purpose) as product:
+            assert product is not None
+            await accept_for_server(conn, MediaId(new_random_id()), purpose, product)
+
+
+async def served_by_rows(conn: Connection, client: httpx.AsyncClient) -> set[bytes]:
+    """Every variant of every file there is, by its address."""
+    key, now = await signing_key(conn), clock.now()
+    rows = await queries.media_above(conn, 0, 1000)
+    return {
+        await fetched(client, media_path(key, media, variant, now))
+        for media in rows
+        for variant in media.variants
+    }
 
 
 async def _worn(member: Member, name: str, content: bytes) -> dict[str, bytes]:
@@ -122,12 +152,22 @@ async def _worn(member: Member, name: str, content: bytes) -> dict[str, bytes]:
 
 
 async def test_films_and_sounds_keep_nothing_but_what_is_seen_and_heard(
-    cast: Cast, client: httpx.AsyncClient, services: Services, store: Store, before: set[str], tmp_path: Path
+    conn: Connection,
+    cast: Cast,
+    client: httpx.AsyncClient,
+    services: Services,
+    store: Store,
+    before: set[str],
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "sent").mkdir()
     for name, content in [*canaries.films(tmp_path / "sent"), *canaries.sounds(tmp_path / "sent")]:
         assert CANARY.encode() in content, name
-        answer = await send(cast.alice, name, content)
+        thumbnail = canaries.written(
+            canaries.picture(), "JPEG", exif=canaries.exif_of(), comment=CANARY.encode()
+        )
+        more = {"thumbnail": (f"{CANARY}.jpg", thumbnail, "image/jpeg")} if name == "rich.ogg" else {}
+        answer = await send(cast.alice, name, content, **more)
         assert answer.status_code == 202, (name, answer.text)
         async for batch in store.all_files("incoming"):
             for each in batch:
@@ -147,7 +187,8 @@ async def test_films_and_sounds_keep_nothing_but_what_is_seen_and_heard(
     assert [each async for batch in store.all_files("incoming") for each in batch] == []
     (tmp_path / "kept").mkdir()
     kept = [each async for each in kept_since(store, before, tmp_path / "kept")]
-    assert len(kept) == 4 * 2 + 6
+    assert len(kept) == 4 * 2 + 6 + 1
+    assert await served_by_rows(conn, client) == set(kept)
     assert faults_of(tmp_path / "kept") == []
 
 

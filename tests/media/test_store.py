@@ -22,7 +22,7 @@ from parley.media.upload import Upload, accept_made, accept_waiting, keep_waitin
 from tests.identity.world import make_member
 from tests.media.canaries import picture, written
 from tests.media.samples import sound_of
-from tests.world import settle
+from tests.world import make_cast, ok, settle
 
 JPEG = written(picture(), "JPEG")
 
@@ -34,6 +34,12 @@ def s3_address() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def bucket(s3_address: str) -> str:
+    httpx.put(f"{s3_address}/of-members", trust_env=False).raise_for_status()
+    return s3_address
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -146,3 +152,47 @@ async def test_a_store_that_does_not_answer_or_refuses_us_is_down(
         assert "Signature" not in told.value.logged
         with pytest.raises(StoreDown):
             await names_in(store)
+
+
+async def test_files_in_a_bucket_are_served_by_us_and_go_with_their_post(
+    services: Services,
+    settings: Settings,
+    conn: Connection,
+    client: httpx.AsyncClient,
+    bucket: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = msgspec.structs.replace(
+        settings,
+        media_store="s3://of-members",
+        media_store_endpoint=bucket,
+        media_store_access_key="someone",
+        media_store_secret_key="something",
+    )
+    # The application has this store in its hands, so that what it stands for is exchanged.
+    monkeypatch.setattr(services.store, "_store", make_store(there)._store)
+    cast = await make_cast(conn, client)
+    bird, sound = (
+        {"file": ("bird.jpg", JPEG, "image/jpeg")},
+        {"file": ("song.wav", sound_of("wav"), "audio/wav")},
+    )
+    sent = [
+        (await client.post("/api/v2/media", files=each, headers=cast.alice.headers)).json()["id"]
+        for each in (bird, sound)
+    ]
+    assert len([each for each in await names_in(services.store) if each.startswith("incoming/")]) == 1
+    await settle(services)
+    said = await cast.alice.says("to followers", visibility="private", media_ids=sent[:1])
+    heard = await cast.alice.says("to followers", visibility="private", media_ids=sent[1:])
+    shown = [each["media_attachments"][0]["url"] for each in (said, heard)]
+    for url in shown:
+        assert url.startswith(settings.base_url)
+        assert (await client.get(url)).status_code == 200
+        assert (await client.get(url, headers={"range": "bytes=5-9"})).headers["content-length"] == "5"
+        assert (await client.get(url.partition("?")[0])).status_code == 404
+    assert len(await names_in(services.store)) == 3
+    for each in (said, heard):
+        ok(await cast.alice.delete(f"/api/v1/statuses/{each['id']}?delete_media=true"))
+    assert [(await client.get(url)).status_code for url in shown] == [404, 404]
+    await settle(services)
+    assert await names_in(services.store) == set()
