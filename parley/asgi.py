@@ -33,6 +33,7 @@ from parley.media import jobs as media_jobs
 from parley.media.origins import serve_files_from
 from parley.moderation import jobs as moderation_jobs
 from parley.moderation import sign_in_wall, site_news
+from parley.moderation.crawl_lookout import Lookout
 from parley.notifications import jobs as notification_jobs
 from parley.publishing import cache, delete
 from parley.publishing import jobs as publishing_jobs
@@ -119,6 +120,7 @@ def state_of(services: Services) -> dict[str, Any]:
         "limiter": limiter,
         "readings": readings,
         "budgets": Budgets(readings, limiter, services.database),
+        "lookout": Lookout(services, readings),
         "hub": hub,
     }
 

@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     # Strangers: what they read without signing in, and when staff are alarmed
     sign_in_wall: WallHeight = "off"
     sign_in_wall_on_alarm: bool = True
-    crawl_alarm_floor: int = 400
+    crawl_alarm_floor: int = 300
 
     # Media: where files lie, and how much one may hold
     media_url: str = ""

@@ -274,6 +274,7 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
         raise
     if counted:
         await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET")
+        await state.lookout.notice(viewer)
     return answer
 
 

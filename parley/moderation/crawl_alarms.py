@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 async def watch_readings(conn: Connection, settings: Settings) -> None:
-    """Once a minute: what goes on now, in rows; and who must know of it."""
+    """Once a minute, and when much is read at once: what goes on now, in rows; and who must know of it."""
     now = clock.now()
     today = {(each.kind, each.readers): each for each in await queries.alarms_of_day(conn, now.date())}
     before = await queries.any_alarm_raises_wall(conn)
@@ -37,7 +37,7 @@ async def watch_readings(conn: Connection, settings: Settings) -> None:
         await _note_sign(conn, settings, sign, today.get((sign.kind, sign.readers)), now)
     for alarm in await queries.open_alarms(conn):
         if now - alarm.seen_at >= QUIET:
-            await queries.put_alarm(conn, msgspec.structs.replace(alarm, closed_at=now))
+            await queries.update_alarm(conn, msgspec.structs.replace(alarm, closed_at=now))
             log.info("crawl alarm closed after an hour of quiet: %s by %s", alarm.kind, alarm.readers)
     await queries.delete_old_alarms(conn, now.date() - timedelta(days=KEPT_DAYS))
     if before != await queries.any_alarm_raises_wall(conn):
@@ -69,7 +69,7 @@ async def close_alarm(conn: Connection, viewer: Viewer, alarm_id: int) -> None:
     if alarm.closed_at is not None:
         return
     closed = msgspec.structs.replace(alarm, closed_at=clock.now(), closed_by_id=staff_id)
-    await queries.put_alarm(conn, closed)
+    await queries.update_alarm(conn, closed)
     name = f"{alarm.kind} by {alarm.readers}, {alarm.day}"
     await note_act(conn, staff_id, "crawl_alarm.close", "crawl_alarm", name, target_id=alarm.id)
     if alarm.raises_wall:
@@ -81,13 +81,17 @@ async def _note_sign(
 ) -> None:
     if known is not None and known.closed_by_id is not None and _is_hushed(known, now):
         return
-    alarm = _opened(sign, now) if known is None else _grown(known, sign, now)
-    await queries.put_alarm(conn, alarm)
-    if known is None or known.closed_at is not None:
-        _tell_log(alarm)
-    if known is None:
+    if known is not None:
+        grown = _grown(known, sign, now)
+        await queries.update_alarm(conn, grown)
+        if known.closed_at is not None:
+            _tell_log(grown)
+        return
+    opened = _opened(sign, now)
+    if await queries.insert_alarm(conn, opened):
+        _tell_log(opened)
         emails = await emails_of_staff(conn, roles_with(Permission.MANAGE_BLOCKS))
-        await send_crawl_alarm(conn, settings, emails, alarm)
+        await send_crawl_alarm(conn, settings, emails, opened)
 
 
 def _is_hushed(alarm: CrawlAlarm, now: datetime) -> bool:

@@ -46,20 +46,38 @@ def _alarm(
     )
 
 
-async def put_alarm(conn: Connection, alarm: CrawlAlarm) -> None:
-    await conn.execute(
+async def insert_alarm(conn: Connection, alarm: CrawlAlarm) -> bool:
+    """Whether nobody was quicker: several processes may see the same sign."""
+    touched = await conn.execute(
         """
         insert into crawl_alarms (id, day, kind, readers, opened_at, seen_at, closed_at, closed_by_id, figures,
             actors, raises_wall)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-        on conflict (id) do update
-        set seen_at = $6, closed_at = $7, closed_by_id = $8, figures = $9, actors = $10, raises_wall = $11
+        on conflict (day, kind, readers) do nothing
         """,
         alarm.id,
         alarm.day,
         alarm.kind,
         alarm.readers,
         alarm.opened_at,
+        alarm.seen_at,
+        alarm.closed_at,
+        alarm.closed_by_id,
+        msgspec.to_builtins(alarm.figures),
+        msgspec.to_builtins(alarm.actors),
+        alarm.raises_wall,
+    )
+    return touched == 1
+
+
+async def update_alarm(conn: Connection, alarm: CrawlAlarm) -> None:
+    await conn.execute(
+        """
+        update crawl_alarms
+        set seen_at = $2, closed_at = $3, closed_by_id = $4, figures = $5, actors = $6, raises_wall = $7
+        where id = $1
+        """,
+        alarm.id,
         alarm.seen_at,
         alarm.closed_at,
         alarm.closed_by_id,

@@ -17,7 +17,7 @@ from parley.moderation.models import AlarmKind, CrawlActor, CrawlAlarm, CrawlFig
 RUSH_TIMES = 10
 RUSH_TIMES_OF_BUSIEST = 2
 # What part of all posts and profiles a group may read in a day, and how many times its typical day.
-SHARES = {"anonymous": 0.04, "fresh": 0.008}
+SHARES = {"anonymous": 0.04, "fresh": 0.005}
 SHARE_TIMES = 3
 # How often one reader may ask for what isn't there: within ten minutes, and in a day.
 MISSES_LATELY = 50

@@ -322,6 +322,7 @@ async def _counted(route: PageRoute, call: PageCall) -> Response[bytes]:
         raise
     if counted:
         await count_reading(budgets, scope, call.viewer, refuse=route.method == "GET")
+        await scope["litestar_app"].state.lookout.notice(call.viewer)
     return response
 
 
