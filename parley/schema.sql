@@ -224,6 +224,7 @@ create table card_entries (
     card_id bigint not null,
     status_id bigint not null,
     account_id bigint not null,
+    listed boolean not null default true,
     primary key (bucket, card_id, status_id)
 );
 
@@ -684,6 +685,7 @@ create table preview_cards (
 );
 create index preview_cards_by_age_of_picture on preview_cards (fetched_at) where picture is not null;
 create unique index preview_cards_by_url on preview_cards (bucket, url_hash);
+create index preview_cards_empty on preview_cards (fetched_at) where title = ''::text;
 
 create table push_subscriptions (
     bucket smallint not null,

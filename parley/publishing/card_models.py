@@ -56,5 +56,11 @@ class FetchCardPicture(msgspec.Struct, frozen=True):
     attempt: int = 1
 
 
+class ForgetCard(msgspec.Struct, frozen=True):
+    """The job's payload: a card that fewer statuses bear than before."""
+
+    card_id: CardId
+
+
 # By card id.
 recent_cards: Recent[PreviewCard] = Recent("card_changed", entries_max=10_000)

@@ -1,4 +1,4 @@
-"""All SQL on preview cards, and on which public statuses bear one."""
+"""All SQL on preview cards, and on which statuses bear one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -153,16 +153,54 @@ async def update_status_card(
     )
 
 
-async def insert_entry(conn: Connection, card_id: CardId, status_id: StatusId, account_id: AccountId) -> None:
+async def hold_card(conn: Connection, card_id: CardId) -> bool:
+    """Whether it is there, and stays until this transaction ends."""
+    held = await conn.fetch_value(
+        "select true from preview_cards where bucket = $1 and id = $2 for key share",
+        bucket_of(card_id),
+        card_id,
+    )
+    return held is not None
+
+
+async def has_bearer(conn: Connection, card_id: CardId) -> bool:
+    return bool(
+        await conn.fetch_value(
+            "select exists (select 1 from card_entries where bucket = $1 and card_id = $2)",
+            bucket_of(card_id),
+            card_id,
+        )
+    )
+
+
+async def delete_card(conn: Connection, card_id: CardId) -> None:
+    await conn.execute("delete from preview_cards where bucket = $1 and id = $2", bucket_of(card_id), card_id)
+    recent_cards.changed(conn, card_id)
+
+
+async def empty_cards(conn: Connection, before: datetime, limit: int) -> list[CardId]:
+    """In no bucket: a job, by an index of its own."""
+    return await conn.fetch_column(
+        "select id from preview_cards where title = '' and fetched_at < $1 order by fetched_at limit $2",
+        before,
+        limit,
+    )
+
+
+async def insert_entry(
+    conn: Connection, card_id: CardId, status_id: StatusId, account_id: AccountId, *, listed: bool
+) -> None:
+    """`listed`: everybody may find the status by its link."""
     await conn.execute(
         """
-        insert into card_entries (bucket, card_id, status_id, account_id) values ($1, $2, $3, $4)
+        insert into card_entries (bucket, card_id, status_id, account_id, listed) values ($1, $2, $3, $4, $5)
         on conflict do nothing
         """,
         bucket_of(card_id),
         card_id,
         status_id,
         account_id,
+        listed,
     )
 
 

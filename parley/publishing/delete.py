@@ -16,7 +16,7 @@ from parley.publishing.counting import counted_elsewhere
 from parley.publishing.events import StatusDeleted
 from parley.publishing.models import COUNTED_AS_STATUS, Status, StatusSource, Visibility
 from parley.publishing.poll import delete_poll
-from parley.publishing.preview_card import forget_card
+from parley.publishing.preview_card import let_go_of_card
 from parley.publishing.sealed_words import read_source, read_statuses
 from parley.publishing.visibility import VisibleStatus, require_visible
 
@@ -83,7 +83,7 @@ async def delete_status(conn: Connection, pubsub: PubSub, status: Status, *, wit
     if status.tags:
         await queries.delete_tag_entries(conn, status.tags, status.id)
     if status.card_id is not None:
-        await forget_card(conn, status.id, status.card_id)
+        await let_go_of_card(conn, status.id, status.card_id)
     if status.poll_id is not None:
         await delete_poll(conn, status.poll_id)
     await _let_go_of_media(conn, status, for_good=with_media)

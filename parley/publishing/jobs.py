@@ -1,4 +1,4 @@
-"""Jobs of publishing: close_poll, fetch_card; forgetting idempotency keys whose hour is over."""
+"""Jobs of publishing: polls that end, links that are looked at, older words sealed, and what is forgotten in time."""
 
 from datetime import timedelta
 
@@ -7,12 +7,11 @@ from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
-from parley.publishing import poll, queries, schedule
-from parley.publishing.card_models import FetchCard, FetchCardPicture
+from parley.publishing import poll, preview_card, queries, schedule
+from parley.publishing.card_models import FetchCard, FetchCardPicture, ForgetCard
 from parley.publishing.card_pictures import fetch_picture, forget_old_pictures
 from parley.publishing.create import IDEMPOTENCY_WINDOW
 from parley.publishing.events import OlderStatusSealed
-from parley.publishing.preview_card import attach_card
 from parley.publishing.seal_older import (
     SealOlderDrafts,
     SealOlderStatuses,
@@ -24,7 +23,7 @@ from parley.publishing.seal_older import (
 
 _KEYS_AT_ONCE_MAX = 50_000
 _FAILURES_AT_ONCE_MAX = 1_000
-_PICTURES_AT_ONCE_MAX = 500
+_CARDS_AT_ONCE_MAX = 500
 _FAILURES_KEPT = timedelta(days=30)
 
 
@@ -35,7 +34,12 @@ async def close_poll(conn: Connection, _services: Services, payload: poll.CloseP
 
 @job(FetchCard, lane="links")
 async def fetch_card(conn: Connection, services: Services, payload: FetchCard) -> None:
-    await attach_card(conn, services.settings, payload)
+    await preview_card.attach_card(conn, services.settings, payload)
+
+
+@job(ForgetCard, lane="upkeep")
+async def forget_card(conn: Connection, _services: Services, payload: ForgetCard) -> None:
+    await preview_card.forget_card(conn, payload.card_id)
 
 
 @job(FetchCardPicture, lane="media", apart=True)
@@ -77,7 +81,12 @@ async def prune_idempotency_keys(conn: Connection, _services: Services) -> None:
 
 @scheduled(timedelta(hours=6))
 async def forget_old_card_pictures(conn: Connection, _services: Services) -> None:
-    await forget_old_pictures(conn, _PICTURES_AT_ONCE_MAX)
+    await forget_old_pictures(conn, _CARDS_AT_ONCE_MAX)
+
+
+@scheduled(timedelta(hours=1))
+async def forget_empty_cards(conn: Connection, _services: Services) -> None:
+    await preview_card.forget_empty_cards(conn, _CARDS_AT_ONCE_MAX)
 
 
 @scheduled(timedelta(days=1))

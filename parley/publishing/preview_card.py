@@ -18,8 +18,15 @@ from parley.kit.http_client import AddressRefused, AnswerRefused, Fetched, HostU
 from parley.kit.ids import AccountId, CardId, StatusId, bucket_of_text, new_id_in_bucket
 from parley.kit.jobs import defer
 from parley.kit.web_page import decode_page, read_head, tags_of
+from parley.media.attach import delete_media
 from parley.publishing import card_queries, queries
-from parley.publishing.card_models import FetchCard, FetchCardPicture, PreviewCard, recent_cards
+from parley.publishing.card_models import (
+    FetchCard,
+    FetchCardPicture,
+    ForgetCard,
+    PreviewCard,
+    recent_cards,
+)
 from parley.publishing.events import CardAttached
 from parley.publishing.link_facts import NOTHING, LinkFacts, facts_of_page, oembed_address, with_oembed
 from parley.publishing.links import first_link, normal_url
@@ -81,9 +88,26 @@ async def attach_card(conn: Connection, settings: Settings, payload: FetchCard) 
     await give_card(conn, status, card.id if card is not None and card.title else None)
 
 
-async def forget_card(conn: Connection, status_id: StatusId, card_id: CardId) -> None:
-    """For a status that goes: lists of its link no longer name it."""
+async def let_go_of_card(conn: Connection, status_id: StatusId, card_id: CardId) -> None:
+    """For a status that goes or links elsewhere: what it linked to is nobody's to know, unless others link to it."""
     await card_queries.delete_entry(conn, card_id, status_id)
+    await defer(conn, ForgetCard(card_id))
+
+
+async def forget_empty_cards(conn: Connection, limit: int) -> None:
+    """Of links that showed nothing: they are looked at anew when somebody posts them again."""
+    for card_id in await card_queries.empty_cards(conn, clock.now() - EMPTY_LIFETIME, limit):
+        await defer(conn, ForgetCard(card_id))
+
+
+async def forget_card(conn: Connection, card_id: CardId) -> None:
+    """The card and its picture go, if no status bears it any more. Alone in its transaction, as a job is."""
+    card = await card_queries.find_card_for_update(conn, card_id)
+    if card is None or await card_queries.has_bearer(conn, card_id):
+        return
+    await card_queries.delete_card(conn, card_id)
+    if card.picture is not None:
+        await delete_media(conn, [card.picture.media_id])
 
 
 def key_of(normal: str) -> tuple[int, bytes]:
@@ -195,14 +219,22 @@ async def give_card(conn: Connection, looked_at: Status, card_id: CardId | None)
     """Unless the status went, or its words changed, while the page was asked: that edit has its own job."""
     version = await queries.lock_status(conn, looked_at.id)
     status = await _find(conn, looked_at.id)
-    if version is None or status is None or status.content != looked_at.content or status.card_id == card_id:
+    if version is None or status is None or status.content != looked_at.content:
+        if card_id is not None:
+            await defer(conn, ForgetCard(card_id))
+        return
+    if status.card_id == card_id:
+        return
+    if card_id is not None and not await card_queries.hold_card(conn, card_id):
+        # Its last bearer went just now, and the card with it.
+        await defer(conn, FetchCard(status.id))
         return
     after = version + 1 + secrets.randbelow(_VERSION_STEP_MAX)
     await card_queries.update_status_card(conn, status.id, card_id, version, after)
     if status.card_id is not None:
-        await card_queries.delete_entry(conn, status.card_id, status.id)
+        await let_go_of_card(conn, status.id, status.card_id)
     if card_id is None:
         return
-    if status.visibility == Visibility.PUBLIC:
-        await card_queries.insert_entry(conn, card_id, status.id, status.account_id)
+    listed = status.visibility == Visibility.PUBLIC
+    await card_queries.insert_entry(conn, card_id, status.id, status.account_id, listed=listed)
     await emit(conn, CardAttached(status.id, card_id, status.account_id))

@@ -357,7 +357,7 @@ async def card_status_ids(
     return await conn.fetch_column(
         f"""
         select status_id from card_entries
-        where bucket = $1 and card_id = $2 and status_id < $3 and status_id > $4
+        where bucket = $1 and card_id = $2 and listed and status_id < $3 and status_id > $4
         order by status_id {order} limit $5
         """,
         bucket_of(card_id),

@@ -13,7 +13,7 @@ from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.mastodon_api.entities.status import Status
-from parley.publishing.jobs import forget_old_card_pictures
+from parley.publishing.jobs import forget_empty_cards, forget_old_card_pictures
 from tests.conftest import forget_caches
 from tests.database import CountingConnection, counted
 from tests.kit.hostile_server import HostileServer, hostile_server, plain, redirect
@@ -140,6 +140,42 @@ async def test_its_picture_is_fetched_once_and_made_anew(services, server, cast,
         assert (bare["title"], bare["image"], bare["width"]) == ("Tea & biscuits", None, 0)
         assert (await client.get(changed["image"])).status_code == 404
     assert await pictures(conn) == 0
+
+
+async def test_a_card_goes_with_the_last_post_that_bears_it(services, server, cast, client, conn):
+    url = server.answers("/tea", plain(PAGE))
+    server.answers("/tea.png", plain(picture(), kind="image/png"))
+    await cast.bob.follows(cast.alice)
+    private = await cast.alice.says(url, visibility="private")
+    public = await cast.bob.says(url)
+    await settle(services)
+    image = (await card_of(cast, private["id"]))["image"]
+    ok(await cast.bob.delete(f"/api/v1/statuses/{public['id']}"))
+    await settle(services)
+    assert (await card_of(cast, private["id"]))["image"] == image
+    # An edit to other words is the end of it as well.
+    ok(await cast.alice.put(f"/api/v1/statuses/{private['id']}", {"status": "no link any more"}))
+    await settle(services)
+    assert await card_of(cast, private["id"]) is None
+    assert (await client.get(image)).status_code == 404
+    assert await conn.fetch_value("select count(*) from preview_cards") == 0
+    assert await pictures(conn) == 0
+    # Whoever posts it anew gets it anew.
+    again = await cast.alice.says(url)
+    await settle(services)
+    assert (await card_of(cast, again["id"]))["title"] == "Tea & biscuits"
+
+
+async def test_a_link_that_shows_nothing_is_forgotten_in_time(services, server, cast, conn):
+    url = server.answers("/bare", plain(b"no title at all"))
+    await cast.alice.says(url, visibility="private")
+    await settle(services)
+    assert await conn.fetch_value("select count(*) from preview_cards where url = $1", url) == 1
+    with clock.shifted(timedelta(hours=2)):
+        await forget_empty_cards(conn, services)
+        conn.run_after_commit()
+        await settle(services)
+    assert await conn.fetch_value("select count(*) from preview_cards where url = $1", url) == 0
 
 
 @pytest.mark.parametrize(
