@@ -1,7 +1,9 @@
 """Messages on pages: writing from a profile, answering, unread marks, requests of strangers."""
 
 from parley.kit.services import Services
-from tests.web.visitor import Visitor, text_of
+from tests.mastodon_api.test_media import jpeg
+from tests.web.test_files import addresses_of, sent
+from tests.web.visitor import Visitor, form_on, text_of
 from tests.world import settle
 
 
@@ -113,3 +115,31 @@ async def test_a_longer_conversation_turns_its_pages(
     assert "number 1 ends" not in text_of(alice.page.text)
     older = next(part for part in alice.page.text.split('"') if "max_id" in part)
     assert "number 0 ends" in text_of(await alice.open(older.replace("&amp;", "&")))
+
+
+async def test_a_message_bears_files_for_those_who_take_part(
+    alice: Visitor, bob: Visitor, anyone: Visitor, services: Services
+) -> None:
+    await befriend(alice, bob)
+    await alice.open("/messages/new?to=bob")
+    alice.page = await alice.send("/messages", text="Look", describe="1", files=sent(jpeg()))
+    fields = form_on(alice.page.text, "/messages").fields
+    assert fields["text"] == "Look"
+    words = {f"description_{fields['media_id']}": "the very key"}
+    page = await alice.does("/messages", text="", **words)
+    assert 'alt="the very key"' in page
+    [address] = addresses_of(page)
+    assert "seal=" in address
+    await settle(services)
+    answer = await newest_conversation(bob)
+    [address] = addresses_of(await bob.open(answer))
+    assert (await bob.get(address)).status_code == 200
+    assert (await anyone.get(address.partition("?")[0])).status_code == 404
+    assert len(addresses_of(await bob.does(answer, text="", files=sent(jpeg((40, 40)))))) == 2
+
+
+async def newest_conversation(visitor: Visitor) -> str:
+    page = await visitor.open("/messages")
+    return next(
+        part.split("#")[0] for part in page.split('"') if part.startswith("/messages/") and "#" in part
+    )

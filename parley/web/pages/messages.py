@@ -10,7 +10,7 @@ from parley.conversations.models import Conversation, ConversationId, State
 from parley.conversations.place import place_fresh
 from parley.hydration.accounts import account_views
 from parley.hydration.conversations import conversation_page
-from parley.hydration.models import StatusView
+from parley.hydration.models import MediaView, StatusView
 from parley.hydration.pages import SkeletonItem, status_page
 from parley.hydration.rules import keep_in_thread
 from parley.identity.accounts import accounts_by_handles
@@ -26,6 +26,7 @@ from parley.publishing.create import DuplicateRequest, StatusDraft
 from parley.publishing.errors import EmptyStatus
 from parley.publishing.models import Visibility
 from parley.timelines.publish import publish_status
+from parley.web.attached import Taken, take_files, views_of
 from parley.web.paging import PageLinks, asked_page, page_links
 from parley.web.render import page
 from parley.web.session import PageCall
@@ -39,6 +40,7 @@ class Letter(msgspec.Struct, frozen=True):
 
     text: str = ""
     key: str = ""
+    media: tuple[MediaView, ...] = ()
 
 
 async def show_messages(call: PageCall) -> Response[bytes]:
@@ -127,36 +129,50 @@ async def _messages(
 async def answer(call: PageCall) -> Response[bytes]:
     """To all who take part, after its last message."""
     conversation_id = ConversationId(call.path_id())
-    letter = _sent_letter(call)
     async with call.database.reading() as conn:
         conversation = await read.require_conversation(conn, call.viewer, conversation_id)
         people = await _people(call, conn, conversation)
+    taken = await take_files(call, describe=True)
+    if taken.refusal is not None or call.form.flag("describe"):
+        letter = await _sent_letter(call, taken.media_ids)
+        return await _conversation(call, conversation_id, letter, _complaint(taken))
     try:
-        await _send(call, letter, people, conversation.last_status_id)
+        await _send(call, people, conversation.last_status_id, taken.media_ids)
     except (Invalid, NotFound, Forbidden) as refusal:
+        letter = await _sent_letter(call, taken.media_ids)
         return await _conversation(call, conversation_id, letter, sentence_of(refusal))
     return call.redirect(f"/messages/{conversation_id}#end")
 
 
-def _sent_letter(call: PageCall) -> Letter:
-    return Letter(call.form.text("text"), call.form.text("key")[:100])
+async def _sent_letter(call: PageCall, media_ids: tuple[str, ...]) -> Letter:
+    async with call.database.reading() as conn:
+        media = await views_of(call, conn, media_ids)
+    return Letter(call.form.text("text"), call.form.text("key")[:100], media)
+
+
+def _complaint(taken: Taken) -> str:
+    return "" if taken.refusal is None else sentence_of(taken.refusal)
 
 
 async def _send(
-    call: PageCall, letter: Letter, people: list[Account], answered_id: StatusId | None
+    call: PageCall, people: list[Account], answered_id: StatusId | None, media_ids: tuple[str, ...]
 ) -> StatusId:
     """Whom it is for stands before the words."""
-    if not letter.text.strip():
+    text, key = call.form.text("text"), call.form.text("key")[:100] or None
+    if not text.strip() and not media_ids:
         raise EmptyStatus
     await call.limiter.spend_post(call.database, call.account_id)
     names = "".join(f"@{each.acct} " for each in people if each.id != call.account_id)
     draft = StatusDraft(
-        text=f"{names}{letter.text}", visibility=Visibility.DIRECT, in_reply_to_id=answered_id
+        text=f"{names}{text}",
+        visibility=Visibility.DIRECT,
+        in_reply_to_id=answered_id,
+        media_ids=list(media_ids),
     )
     try:
-        return await _send_once(call, draft, letter.key or None)
+        return await _send_once(call, draft, key)
     except DuplicateRequest:
-        return await _send_once(call, draft, letter.key or None)
+        return await _send_once(call, draft, key)
 
 
 async def _send_once(call: PageCall, draft: StatusDraft, key: str | None) -> StatusId:
@@ -207,18 +223,26 @@ async def show_new(call: PageCall) -> Response[bytes]:
 
 
 async def begin(call: PageCall) -> Response[bytes]:
-    letter = _sent_letter(call)
     async with call.database.reading() as conn:
         to = await _addressee(call, conn, call.form.text("to"))
+    taken = await take_files(call, describe=True)
+    if taken.refusal is not None or call.form.flag("describe"):
+        return await _begin_again(call, to, taken.media_ids, _complaint(taken))
     try:
-        status_id = await _send(call, letter, [to], None)
+        status_id = await _send(call, [to], None, taken.media_ids)
     except (Invalid, NotFound, Forbidden) as refusal:
-        return await page(
-            call, "new_message", status=422, to=to, letter=letter, complaint=sentence_of(refusal)
-        )
+        return await _begin_again(call, to, taken.media_ids, sentence_of(refusal))
     async with call.database.reading() as conn:
         found = await read.conversation_of_status(conn, call.viewer, status_id)
     return call.redirect("/messages" if found is None else f"/messages/{found}#end")
+
+
+async def _begin_again(
+    call: PageCall, to: Account, media_ids: tuple[str, ...], complaint: str
+) -> Response[bytes]:
+    letter = await _sent_letter(call, media_ids)
+    status = 422 if complaint else 200
+    return await page(call, "new_message", status=status, to=to, letter=letter, complaint=complaint)
 
 
 async def _addressee(call: PageCall, conn: Connection, name: str) -> Account:
