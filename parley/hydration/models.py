@@ -64,6 +64,10 @@ class MediaView(msgspec.Struct, frozen=True):
     def described(self, description: str) -> "MediaView":
         return MediaView(msgspec.structs.replace(self.media, description=description), self.paths)
 
+    def focused(self, focus: tuple[float, float] | None) -> "MediaView":
+        x, y = focus or (None, None)
+        return MediaView(msgspec.structs.replace(self.media, focus_x=x, focus_y=y), self.paths)
+
 
 class StatusView(msgspec.Struct, frozen=True):
     """A status as its viewer may see it. `mentions` are the accounts that still exist."""

@@ -1,23 +1,23 @@
 """Files in a form for a post: taken in before the post is made, so that a refusal loses none of them."""
 
 import msgspec
+from msgspec import UNSET
 
 from parley.hydration.media import own_media_view
 from parley.hydration.models import MediaView
+from parley.kit import templates
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.ids import MediaId, StatusId, parse_id
 from parley.kit.rate_limit import UPLOADS
+from parley.kit.uploads import UploadedFile
 from parley.media.accept import accept_file
 from parley.media.attach import own_attachable
-from parley.media.errors import TooManyMedia, UnknownMedia
-from parley.media.own import MediaChanges, change_media
+from parley.media.errors import BadFile, TooManyMedia, UnknownMedia
+from parley.media.own import MediaChanges, change_media, focus_of
 from parley.media.upload import upload_of
 from parley.web.session import PageCall
-
-# What the browsers' choice of files offers; what a file is, its bytes say.
-ACCEPTED = "image/*,video/*,audio/*"
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -42,21 +42,41 @@ async def take_files(call: PageCall, *, describe: bool) -> Taken:
             return Taken(media_ids[:most], TooManyMedia(most))
         if describe:
             await _describe(call, media_ids)
-        for file in files:
-            await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
-            made = await accept_file(call.services, call.account_id, upload_of(file), MediaChanges())
-            media_ids = (*media_ids, str(made.id))
     except (Invalid, NotFound) as refusal:
         return Taken(media_ids, refusal)
-    return Taken(media_ids)
+    return await _take_new(call, media_ids, files)
+
+
+async def _take_new(call: PageCall, media_ids: tuple[str, ...], files: list[UploadedFile]) -> Taken:
+    """One that is refused takes none of the others with it; which it was, its place tells."""
+    refused: list[str] = []
+    for place, file in enumerate(files, start=1):
+        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
+        try:
+            made = await accept_file(call.services, call.account_id, upload_of(file), MediaChanges())
+            media_ids = (*media_ids, str(made.id))
+        except BadFile as bad:
+            refused.append(f"File {place} of {len(files)}: {bad.reason}" if len(files) > 1 else bad.reason)
+        except Invalid as full:
+            return Taken(media_ids, full)
+    return Taken(media_ids, BadFile("; ".join(refused)) if refused else None)
 
 
 async def views_of(
     call: PageCall, conn: Connection, media_ids: tuple[str, ...], to: StatusId | None = None
 ) -> tuple[MediaView, ...]:
-    """Those among them that are the member's and free, in order."""
+    """Those among them that are the member's and free, in order; what the form says of them stands in it again."""
     found = await own_attachable(conn, call.account_id, media_ids, to=to)
-    return tuple([await own_media_view(conn, each) for each in found])
+    return tuple([_as_typed(call, await own_media_view(conn, each)) for each in found])
+
+
+def _as_typed(call: PageCall, view: MediaView) -> MediaView:
+    description, focus = f"description_{view.media.id}", f"focus_{view.media.id}"
+    if call.form.texts(description):
+        view = view.described(call.form.text(description))
+    if call.form.texts(focus):
+        view = view.focused(focus_of(call.form.text(focus)))
+    return view
 
 
 async def _describe(call: PageCall, media_ids: tuple[str, ...]) -> None:
@@ -75,5 +95,12 @@ def described(call: PageCall, media_ids: tuple[str, ...]) -> dict[MediaId, Media
         number = parse_id(each)
         if number is None:
             raise UnknownMedia
-        said[MediaId(number)] = MediaChanges(description=call.form.text(f"description_{each}"))
+        description, focus = f"description_{each}", f"focus_{each}"
+        said[MediaId(number)] = MediaChanges(
+            description=call.form.text(description) if call.form.texts(description) else UNSET,
+            focus=call.form.text(focus) if call.form.texts(focus) else UNSET,
+        )
     return said
+
+
+templates.add_words(files_bytes_max=files_bytes_max)

@@ -21,15 +21,15 @@ from parley.moderation.letters import WARNING_SENTENCES
 from parley.notifications.read import unread_count
 from parley.publishing.card_models import CardPicture
 from parley.publishing.models import Status
-from parley.web import emojis, wording
+from parley.web import emojis, focus, wording
 from parley.web.desk import desk_links
 from parley.web.session import PageCall
 
 # Importing them gives their words to templates.
-WORDS = (emojis,)
+WORDS = (emojis, focus)
 HTML = "text/html"
 _UNREAD_COUNTED_MAX = 100
-_STYLE = Path(__file__).parent.parent / "static" / "parley.css"
+_STATIC = Path(__file__).parent.parent / "static"
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -113,10 +113,18 @@ def hue_of(blurhash: str | None) -> str:
     return f"#{value:06x}"
 
 
-@lru_cache(maxsize=1)
 def style_path() -> str:
+    return _static_path("parley.css")
+
+
+def script_path() -> str:
+    return _static_path("parley.js")
+
+
+@lru_cache(maxsize=2)
+def _static_path(name: str) -> str:
     """With a mark of its content, so that a browser may keep it until it changes."""
-    return f"/static/parley.css?v={hashlib.sha256(_STYLE.read_bytes()).hexdigest()[:12]}"
+    return f"/static/{name}?v={hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 templates.add_words(
@@ -129,6 +137,7 @@ templates.add_words(
     header_path=header_path,
     name_of=name_of,
     style_path=style_path,
+    script_path=script_path,
     file_origin=file_origin,
     card_picture_path=card_picture_path,
     hue_of=hue_of,
@@ -138,6 +147,7 @@ templates.add_words(
     day=wording.day,
     host_of=wording.host_of,
     short_number=wording.short_number,
+    megabytes=wording.megabytes,
     count_of=wording.count_of,
     visibility_name=wording.visibility_name,
     visibility_sentence=wording.visibility_sentence,

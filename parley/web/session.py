@@ -30,7 +30,7 @@ _NOTICE_SECONDS = 60
 # A path of this server: browsers read `//` and `/\` as the beginning of another server's address.
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 _POLICY = (
-    "default-src 'self'; img-src 'self' {files}; media-src 'self' {files}; script-src 'none'; object-src 'none'; "
+    "default-src 'self'; img-src 'self' blob: {files}; media-src 'self' {files}; script-src 'self'; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'; form-action "
 )
 

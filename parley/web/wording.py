@@ -121,6 +121,9 @@ NOTICES = {
     "announcement_gone": "The announcement is deleted.",
     "block_made": "The block is made.",
     "block_gone": "The block is gone.",
+    "alarm_closed": "The alarm is closed. If it goes on, it opens again in an hour.",
+    "wall_put_up": "It is done, and written down. Strangers notice within seconds.",
+    "wall_left_alone": "Settings and alarms decide again.",
     "sessions_revoked": "All others are signed out.",
     "welcome": "Welcome! This is your home: it shows the posts of those you follow.",
 }
@@ -236,6 +239,10 @@ def short_number(number: int) -> str:
             whole, tenth = divmod(number * 10 // unit, 10)
             return f"{whole}.{tenth}{mark}" if whole < 10 and tenth else f"{whole}{mark}"
     return str(number)
+
+
+def megabytes(size_bytes: int) -> str:
+    return f"{max(1, size_bytes // 1_048_576)} MB"
 
 
 def count_of(number: int, one: str, many: str) -> str:

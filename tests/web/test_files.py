@@ -77,7 +77,7 @@ async def test_files_are_described_covered_and_survive_a_refusal(alice: Visitor,
     path = await alice.newest_path()
     seen = await anyone.open(path)
     assert 'alt="a gradient"' in seen
-    assert "Sensitive: show it" in text_of(seen)
+    assert "Sensitive:" in text_of(seen)
     assert len(addresses_of(seen)) == 1
 
     await alice.open(f"/statuses/{path.rpartition('/')[2]}/edit")
@@ -91,11 +91,33 @@ async def test_files_are_described_covered_and_survive_a_refusal(alice: Visitor,
     assert len(addresses_of(edits)) == 3
 
 
+async def test_what_matters_stays_in_view_and_each_picture_has_a_page(
+    alice: Visitor, bob: Visitor, anyone: Visitor
+) -> None:
+    await alice.open("/compose")
+    described = await alice.send("/compose", text="two", describe="1", files=sent(jpeg(), jpeg((90, 90))))
+    alice.page = described
+    first, second = form_on(described.text, "/compose").fields["media_id"]
+    alice.page = await alice.send("/compose", visibility="all", **{f"focus_{first}": "-1,1"})
+    assert form_on(alice.page.text, "/compose").fields[f"focus_{first}"] == "-1.0,1.0"
+    await alice.does("/compose", visibility="private", **{f"description_{second}": "a square"})
+    path = await alice.newest_path()
+    seen = await alice.open(path)
+    assert seen.count('class="x0 y0"') == 1
+    assert f'href="{path}/files/2"' in seen
+    whole = await alice.open(f"{path}/files/2")
+    assert "a square" in text_of(whole)
+    assert len(addresses_of(whole)) == 1
+    await alice.open(f"{path}/files/3", status=404)
+    for stranger in (bob, anyone):
+        await stranger.open(f"{path}/files/2", status=404)
+
+
 async def test_what_is_no_picture_or_too_many_is_said_beside_what_was_typed(
     alice: Visitor, anyone: Visitor
 ) -> None:
     for files, sentence in (
-        (sent(jpeg(), b"<svg/>"), "not of a kind"),
+        (sent(jpeg(), b"<svg/>"), "File 2 of 2: the file is not of a kind"),
         (sent(*[jpeg((20, 20))] * 5), "may bear 4"),
     ):
         await alice.open("/compose")
@@ -113,8 +135,12 @@ async def test_sound_waits_for_the_workshop(alice: Visitor, anyone: Visitor, ser
     waiting = await alice.send("/compose", text="listen", files=sent(sound()))
     assert waiting.status_code == 422
     assert "have not finished processing" in text_of(waiting.text)
-    assert "still being worked on" in text_of(waiting.text)
+    assert "This sound is being prepared." in text_of(waiting.text)
+    media_id = form_on(waiting.text, "/compose").fields["media_id"]
+    assert (await alice.get(f"/compose/files/{media_id}")).status_code == 202
     await settle(services)
+    prepared = await alice.get(f"/compose/files/{media_id}")
+    assert (prepared.status_code, prepared.text.count("<audio")) == (200, 1)
     alice.page = waiting
     await alice.does("/compose")
     seen = await anyone.open(await alice.newest_path())

@@ -6,14 +6,17 @@ import msgspec
 from litestar import Response
 
 from parley.conversations.place import place_fresh
+from parley.hydration.media import own_media_view
 from parley.hydration.models import MediaView, QuoteView, StatusView
 from parley.hydration.statuses import status_view
 from parley.identity.addresses import parse_handle
 from parley.identity.preferences import posting_defaults
-from parley.kit import crypto
+from parley.kit import crypto, templates
 from parley.kit.db import Connection
 from parley.kit.errors import Forbidden, Invalid, NotFound
-from parley.kit.ids import StatusId
+from parley.kit.ids import MediaId, StatusId
+from parley.media.models import WAITING
+from parley.media.own import require_own_media
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status
@@ -25,7 +28,7 @@ from parley.publishing.schedule import schedule_status
 from parley.timelines.publish import publish_status
 from parley.web.attached import Taken, described, take_files, views_of
 from parley.web.forms import moment_of_field
-from parley.web.render import page, status_path
+from parley.web.render import HTML, page, status_path
 from parley.web.session import PageCall, own_path
 from parley.web.wording import sentence_of
 
@@ -236,6 +239,15 @@ async def _to_status(call: PageCall, status_id: StatusId, notice: str = "posted"
     return call.redirect(f"{status_path(view.status, view.author.account)}#s{status_id}", notice)
 
 
+async def show_file(call: PageCall) -> Response[bytes]:
+    """One's own file by itself, for the page that waits until it is prepared; 202 until then."""
+    async with call.database.reading() as conn:
+        media = await require_own_media(conn, call.account_id, MediaId(call.path_id()))
+        file = await own_media_view(conn, media)
+    html = templates.render("pages/prepared.html", file=file)
+    return Response(html.encode(), status_code=202 if media.state == WAITING else 200, media_type=HTML)
+
+
 # Editing
 
 
@@ -307,11 +319,9 @@ async def edit(call: PageCall) -> Response[bytes]:
 
 
 async def _edit_again(call: PageCall, view: StatusView, draft: Edit, taken: Taken) -> Response[bytes]:
-    """What was said of files, but not kept yet, stands in the form as it was typed."""
     async with call.database.reading() as conn:
         media = await views_of(call, conn, taken.media_ids, view.status.id)
-    typed = tuple(each.described(call.form.text(f"description_{each.media.id}")) for each in media)
-    draft = msgspec.structs.replace(draft, media=typed)
+    draft = msgspec.structs.replace(draft, media=media)
     complaint = "" if taken.refusal is None else sentence_of(taken.refusal)
     return await page(
         call, "edit", status=422 if complaint else 200, view=view, draft=draft, complaint=complaint

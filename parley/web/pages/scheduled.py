@@ -2,6 +2,7 @@
 
 from litestar import Response
 
+from parley.hydration.media import media_of_waiting
 from parley.kit.errors import Invalid
 from parley.kit.ids import ScheduledStatusId
 from parley.kit.paging import Page
@@ -47,6 +48,7 @@ async def _show(call: PageCall, complaint: str = "") -> Response[bytes]:
     async with call.database.reading() as conn:
         waiting = await scheduled_page(conn, call.viewer, Page(limit=WAITING_MAX))
         failed = await failed_scheduled(conn, call.viewer, _FAILED_SHOWN_MAX)
+        media = await media_of_waiting(conn, [*waiting, *failed])
     waiting.sort(key=lambda each: each.scheduled.scheduled_at)
     return await page(
         call,
@@ -54,5 +56,6 @@ async def _show(call: PageCall, complaint: str = "") -> Response[bytes]:
         status=422 if complaint else 200,
         waiting=waiting,
         failed=failed,
+        media={str(media_id): view for media_id, view in media.items()},
         complaint=complaint,
     )

@@ -61,6 +61,21 @@ async def show_status(call: PageCall) -> Response[bytes]:
     )
 
 
+async def show_file(call: PageCall) -> Response[bytes]:
+    """One picture of a post, as large as it is; `place` counts from one."""
+    if not call.path_text("handle").startswith("@"):
+        raise NotFoundException
+    async with call.database.reading() as conn:
+        view = await status_view(conn, call.viewer, StatusId(call.path_id("status_id")))
+    shown, place = view.reblog or view, call.path_id("place")
+    if place > len(shown.media) or not shown.media[place - 1].paths:
+        raise NotFound
+    path = status_path(shown.status, shown.author.account)
+    if call.request.scope["path"] != f"{path}/files/{place}":
+        return call.redirect(f"{path}/files/{place}")
+    return await page(call, "file", view=shown, file=shown.media[place - 1], place=place, path=path)
+
+
 async def _views(conn: Connection, viewer: Viewer, ids: Sequence[StatusId]) -> list[StatusView]:
     visible = await visible_statuses(conn, viewer, ids)
     kept = [visible[each] for each in ids if each in visible and keep_in_thread(visible[each], viewer)]
