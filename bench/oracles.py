@@ -1,9 +1,11 @@
-"""Whether time tells who is a member: each door asked for a known and an unknown name by turns, on a server of its own.
+"""Whether time tells who is a member: each door asked for a known and an unknown name in pairs, on a server of its own.
 
     python -m bench.oracles --samples 500
 
-Prints the medians, their difference, and the p-value of the two-sample Kolmogorov-Smirnov test. A small p on one run
-may be chance; the same door twice is not.
+Of each pair one is asked right after the other, in an order that is drawn, so that whatever else the machine does meets
+both alike. For the time that whoever asks sees, and for the CPU time of all of the server's processes, it prints the
+medians, the median of the pairs' differences, and two p-values: of the two-sample Kolmogorov-Smirnov test, and of the
+sign test on the pairs. A small p on one run may be chance; the same door twice is not.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -29,36 +31,71 @@ PASSWORD = "correct horse battery"
 START_SECONDS_MAX = 60
 
 Asking = Callable[[bool], httpx.Response]
+Pair = tuple[float, float]
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m bench.oracles", description=__doc__)
     arguments.add_argument("--samples", type=int, default=500, help="of each kind, for each door")
+    arguments.add_argument("--door", default="", help="only those whose name holds this")
     arguments.add_argument("--port", type=int, default=9300)
     options = arguments.parse_args()
-    table = Table("door", "known ms", "unknown ms", "difference ms", "KS p")
-    with _server(options.port) as client:
+    names = ("door", "of", "known ms", "unknown ms", "difference ms", "KS p", "sign p")
+    table = Table(*names)
+    with _server(options.port) as (client, root):
         for name, ask in _doors(client).items():
-            known, unknown = _measure(ask, options.samples)
-            medians = statistics.median(known), statistics.median(unknown)
-            figures = (*medians, medians[0] - medians[1], ks_p_value(known, unknown))
-            table.add_row(name, *[f"{figure:.3f}" for figure in figures])
+            if options.door in name:
+                for kind, pairs in _measure(ask, options.samples, root).items():
+                    table.add_row(name, kind, *[f"{figure:.3f}" for figure in _figures(pairs)])
     Console().print(table)
 
 
-def _measure(ask: Asking, samples: int) -> tuple[list[float], list[float]]:
-    """Milliseconds for known and for unknown names, in a drawn order, after some to warm up."""
-    times: tuple[list[float], list[float]] = ([], [])
-    order = [known for known in (True, False) for _ in range(samples)]
-    random.shuffle(order)
-    for known in [True, False] * 5 + order:
-        begun = time.perf_counter()
-        answer = ask(known)
-        spent = (time.perf_counter() - begun) * 1000
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise SystemExit(f"{answer.request.url}: {answer.status_code}")
-        times[0 if known else 1].append(spent)
-    return times[0][5:], times[1][5:]
+def _measure(ask: Asking, samples: int, root: int) -> dict[str, list[Pair]]:
+    """Milliseconds for a known and an unknown name, after some to warm up."""
+    pairs: dict[str, list[Pair]] = {"time": [], "CPU": []}
+    for number in range(-5, samples):
+        order = (True, False) if random.getrandbits(1) else (False, True)
+        spent = {known: _ask_once(ask, known, root) for known in order}
+        if number >= 0:
+            for place, kind in enumerate(pairs):
+                pairs[kind].append((spent[True][place], spent[False][place]))
+    return pairs
+
+
+def _ask_once(ask: Asking, known: bool, root: int) -> Pair:
+    """What it took to be answered, and what the server worked for it until it was at rest again."""
+    before, begun = _cpu_milliseconds(root), time.perf_counter()
+    answer = ask(known)
+    spent = (time.perf_counter() - begun) * 1000
+    if answer.status_code >= 500 or answer.status_code == 429:
+        raise SystemExit(f"{answer.request.url}: {answer.status_code}")
+    return spent, _cpu_milliseconds(root) - before
+
+
+def _cpu_milliseconds(root: int) -> float:
+    """Of a process and all below it, of each of their threads, as exactly as the kernel counts."""
+    total, waiting = 0, [root]
+    while waiting:
+        process = Path("/proc") / str(waiting.pop())
+        with suppress(OSError):
+            for task in (process / "task").iterdir():
+                total += int((task / "schedstat").read_text().split()[0])
+                waiting += map(int, (task / "children").read_text().split())
+    return total / 1e6
+
+
+def _figures(pairs: list[Pair]) -> tuple[float, ...]:
+    known, unknown = [first for first, _ in pairs], [second for _, second in pairs]
+    differences = [first - second for first, second in pairs]
+    medians = (statistics.median(known), statistics.median(unknown), statistics.median(differences))
+    return (*medians, ks_p_value(known, unknown), sign_p_value(differences))
+
+
+def sign_p_value(differences: list[float]) -> float:
+    """Whether one of a pair is larger more often than chance would have it, by the normal approximation."""
+    larger = sum(each > 0 for each in differences)
+    apart = abs(larger - len(differences) / 2) - 0.5
+    return math.erfc(max(0.0, apart) / math.sqrt(len(differences) / 2))
 
 
 def ks_p_value(first: list[float], second: list[float]) -> float:
@@ -122,7 +159,7 @@ def _email(known: bool) -> str:
 
 
 @contextmanager
-def _server(port: int) -> Iterator[httpx.Client]:
+def _server(port: int) -> Iterator[tuple[httpx.Client, int]]:
     """With a member alice, and without limits of frequency."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {
@@ -140,7 +177,7 @@ def _server(port: int) -> Iterator[httpx.Client]:
                     check=True,
                     stdout=subprocess.DEVNULL,
                 )
-                yield client
+                yield client, server.pid
         finally:
             server.terminate()
             server.wait(START_SECONDS_MAX)
