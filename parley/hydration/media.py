@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from parley.hydration.models import MediaView
+from parley.hydration.models import MediaView, StatusView
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import MediaId, StatusId, parse_id
@@ -13,6 +13,7 @@ from parley.publishing.models import StatusEdit
 from parley.publishing.schedule import Waiting
 from parley.publishing.visibility import VisibleStatus, shown_in
 
+_TOLD_MAX = 4
 NO_MEDIA: dict[StatusId, tuple[MediaView, ...]] = {}
 
 
@@ -58,6 +59,14 @@ async def media_of_edits(
     """What the status bears still: whatever it bore once may be shown elsewhere now, to others."""
     views = await media_views(conn, {each.id for edit in edits for each in edit.media})
     return {media_id: view for media_id, view in views.items() if view.media.status_id == status_id}
+
+
+def told_pictures(view: StatusView) -> list[MediaView]:
+    """What other sites may show beside a link to the post: nothing that is guarded, or that readers ask for first."""
+    if view.status.sensitive or view.status.spoiler_text:
+        return []
+    shown = (each for each in view.media if each.media.kind != "sound" and not each.media.guarded)
+    return [each for each in shown if each.paths.get("small")][:_TOLD_MAX]
 
 
 async def own_media_view(conn: Connection, media: MediaFile) -> MediaView:

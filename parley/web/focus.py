@@ -1,7 +1,8 @@
-"""How pictures are laid out on pages: the point of each that stays in view when it is cropped, and its shown size."""
+"""How pictures are laid out on pages: what stays in view, in which size; and which of them other sites are told of."""
 
 import msgspec
 
+from parley.hydration.media import told_pictures
 from parley.kit import templates
 from parley.media.models import MediaFile, Variant
 
@@ -68,5 +69,9 @@ def length_of(variant: Variant | None) -> str:
 
 
 templates.add_words(
-    focus_choices=focus_choices, focus_classes=focus_classes, shown_size=shown_size, length_of=length_of
+    focus_choices=focus_choices,
+    focus_classes=focus_classes,
+    shown_size=shown_size,
+    length_of=length_of,
+    told_pictures=told_pictures,
 )

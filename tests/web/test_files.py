@@ -3,11 +3,13 @@
 import io
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
 
 from parley.kit.services import Services
+from parley.kit.web_page import read_head
 from tests.mastodon_api.test_media import jpeg
 from tests.web.conftest import Joining
 from tests.web.visitor import Visitor, form_on, text_of
@@ -37,14 +39,21 @@ async def test_pictures_are_posted_at_once(alice: Visitor, anyone: Visitor) -> N
     await alice.open("/compose")
     home = await alice.does("/compose", text="two of them", files=sent(jpeg(), jpeg((300, 300))))
     assert "Rome" not in home
-    seen = await anyone.open(await alice.newest_path())
+    path = await alice.newest_path()
+    seen = await anyone.open(path)
     shown = addresses_of(seen)
     assert len(shown) == 2
     assert 'width="415" height="554"' in seen
     assert '<rect width="100%" height="100%" fill="#' in seen
     for address in shown + addresses_of(seen, "href"):
         assert (await anyone.get(address)).status_code == 200
-    framed = await anyone.get(f"{anyone.page.url.path}/embed")
+    told = read_head(seen).metas
+    assert told["twitter:card"] == "summary_large_image"
+    assert told["og:image"].startswith("https://parley.test/media/")
+    assert (await anyone.get(told["og:image"].removeprefix("https://parley.test"))).status_code == 200
+    other = (await anyone.get(f"/api/oembed?url={quote(told['og:url'])}")).json()
+    assert other["thumbnail_url"].startswith("https://parley.test/media/")
+    framed = await anyone.get(f"{path}/embed")
     assert len(addresses_of(framed.text)) == 2
     assert "img-src" in framed.headers["content-security-policy"]
 
@@ -78,6 +87,7 @@ async def test_files_are_described_covered_and_survive_a_refusal(alice: Visitor,
     seen = await anyone.open(path)
     assert 'alt="a gradient"' in seen
     assert "Sensitive:" in text_of(seen)
+    assert "/media/" not in read_head(seen).metas["og:image"]
     assert len(addresses_of(seen)) == 1
 
     await alice.open(f"/statuses/{path.rpartition('/')[2]}/edit")

@@ -4,11 +4,15 @@ https://docs.joinmastodon.org/methods/oembed/, https://oembed.com
 """
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from parley.hydration.media import told_pictures
 from parley.hydration.models import StatusView
 from parley.identity.addresses import account_url
 from parley.kit.config import Settings
 from parley.kit.html import escape, plain_excerpt
+from parley.media.models import Variant
+from parley.media.origins import files_url
 from parley.publishing.addresses import status_url
 
 _WIDTH, _HEIGHT = 400, 420
@@ -28,6 +32,9 @@ class OEmbed(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     width: int
     height: int
+    thumbnail_url: str | UnsetType = UNSET
+    thumbnail_width: int | UnsetType = UNSET
+    thumbnail_height: int | UnsetType = UNSET
 
 
 def to_oembed(view: StatusView, settings: Settings, width_max: int | None, height_max: int | None) -> OEmbed:
@@ -41,6 +48,7 @@ def to_oembed(view: StatusView, settings: Settings, width_max: int | None, heigh
         f'<iframe src="{source}" width="{width}" height="{height}" style="max-width: 100%; border: 0" loading="lazy" '
         f'sandbox="allow-popups allow-popups-to-escape-sandbox" title="{escape(f"Post by {name}")}"></iframe>'
     )
+    picture, small = _thumbnail(view, settings)
     return OEmbed(
         title=f"{name}: {words}" if words else name,
         author_name=name,
@@ -50,7 +58,16 @@ def to_oembed(view: StatusView, settings: Settings, width_max: int | None, heigh
         html=html,
         width=width,
         height=height,
+        thumbnail_url=picture,
+        thumbnail_width=UNSET if small is None else small.width,
+        thumbnail_height=UNSET if small is None else small.height,
     )
+
+
+def _thumbnail(view: StatusView, settings: Settings) -> tuple[str | UnsetType, Variant | None]:
+    for each in told_pictures(view):
+        return files_url(settings.base_url) + each.paths["small"], each.media.variant("small")
+    return UNSET, None
 
 
 def _side(usual: int, maximum: int | None) -> int:
