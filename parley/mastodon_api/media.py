@@ -32,7 +32,9 @@ class UploadParams(msgspec.Struct, frozen=True):
 
 
 class ChangeParams(msgspec.Struct, frozen=True):
-    thumbnail: UploadedFile | UnsetType = UNSET
+    """A thumbnail of null is removed."""
+
+    thumbnail: UploadedFile | UnsetType | None = UNSET
     description: str | UnsetType = UNSET
     focus: str | UnsetType = UNSET
 
@@ -58,11 +60,14 @@ async def edit_media(call: Call) -> Answer:
         await require_own_media(conn, call.account_id, media_id)
     params = await call.files(ChangeParams, call.settings.picture_size_bytes_max + _FORM_BYTES_MAX)
     changes = _words(call, params)
+    if isinstance(params.thumbnail, UploadedFile):
+        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
     async with (
         made(call.services, _thumbnail(params), "thumbnail") as small,
         call.database.transaction() as conn,
     ):
-        changes = msgspec.structs.replace(changes, thumbnail=small)
+        if params.thumbnail is not UNSET:
+            changes = msgspec.structs.replace(changes, thumbnail=small)
         changed = await change_media(conn, call.settings, call.account_id, media_id, changes)
     return await _answer(call, changed, later=200)
 

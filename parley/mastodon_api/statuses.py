@@ -4,6 +4,7 @@ https://docs.joinmastodon.org/methods/statuses/
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from parley.identity.reading import note_misses
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import MediaId, ScheduledStatusId, StatusId, parse_id
+from parley.kit.rate_limit import UPLOADS
 from parley.mastodon_api.call import Answer, Call, Route, json_answer
 from parley.mastodon_api.entities.account import Account, account_json
 from parley.mastodon_api.entities.scheduled_status import ScheduledStatus
@@ -35,9 +37,12 @@ from parley.mastodon_api.entities.status import (
     statuses_json,
 )
 from parley.mastodon_api.paging import PageParams
+from parley.mastodon_api.params import UploadedFile
 from parley.mastodon_api.policies import quote_policy_named, reply_policy_named, visibility_named
 from parley.mastodon_api.scheduled_statuses import answer_waiting
-from parley.media.own import MediaChanges
+from parley.media.models import Product
+from parley.media.own import MediaChanges, check_words
+from parley.media.upload import made, upload_of
 from parley.publishing import bookmark, favourite, interactions, reblog
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
@@ -80,6 +85,7 @@ class MediaAttributesParams(msgspec.Struct, frozen=True):
     id: str = ""
     description: str | UnsetType = UNSET
     focus: str | UnsetType = UNSET
+    thumbnail: UploadedFile | UnsetType = UNSET
 
 
 class EditParams(msgspec.Struct, frozen=True):
@@ -180,32 +186,58 @@ async def show_several(call: Call) -> Answer:
 
 
 async def edit(call: Call) -> Answer:
-    params = await call.params(EditParams)
-    status_id = StatusId(call.path_id())
-    draft = EditDraft(
+    status_id, settings = StatusId(call.path_id()), call.settings
+    thumbnails_bytes_max = settings.media_attachments_max * settings.picture_size_bytes_max
+    params = await call.files(EditParams, settings.body_size_bytes_max + thumbnails_bytes_max)
+    async with AsyncExitStack() as thumbnails:
+        draft = _edit_draft(params, await _media_changes(call, thumbnails, status_id, params))
+        async with call.database.transaction() as conn:
+            await edit_status(conn, call.viewer, settings, status_id, draft)
+            return await _answer(call, conn, status_id)
+
+
+def _edit_draft(params: EditParams, media_changes: dict[MediaId, MediaChanges]) -> EditDraft:
+    return EditDraft(
         text=params.status or "",
         spoiler_text=params.spoiler_text or "",
         sensitive=params.sensitive,
         language=params.language,
         poll=_poll(params.poll),
         media_ids=params.media_ids,
-        media_changes=_media_changes(params.media_attributes),
+        media_changes=media_changes,
         quote_policy=quote_policy_named(params.quote_approval_policy),
         reply_policy=reply_policy_named(params.reply_policy),
     )
-    async with call.database.transaction() as conn:
-        await edit_status(conn, call.viewer, call.settings, status_id, draft)
-        return await _answer(call, conn, status_id)
 
 
-def _media_changes(named: Sequence[MediaAttributesParams]) -> dict[MediaId, MediaChanges]:
-    """Of what the status doesn't bear, nothing is changed; what can't be an id is borne by none."""
-    ids = [(parse_id(each.id), each) for each in named]
-    return {
-        MediaId(number): MediaChanges(each.description, each.focus)
-        for number, each in ids
-        if number is not None
-    }
+async def _media_changes(
+    call: Call, thumbnails: AsyncExitStack, status_id: StatusId, params: EditParams
+) -> dict[MediaId, MediaChanges]:
+    """Of what the status doesn't bear, nothing is changed. Thumbnails are made by now, and go if the edit fails."""
+    by_id = {each.id: each for each in params.media_attributes if each.id in params.media_ids}
+    named = by_id.values()
+    if any(isinstance(each.thumbnail, UploadedFile) for each in named):
+        async with call.database.reading() as conn:
+            await require_own(conn, call.viewer, status_id)
+    changes = {}
+    for each in named:
+        number = parse_id(each.id)
+        if number is not None:
+            said = MediaChanges(each.description, each.focus)
+            check_words(call.settings, said)
+            small = await _thumbnail(call, thumbnails, each)
+            changes[MediaId(number)] = msgspec.structs.replace(said, thumbnail=small)
+    return changes
+
+
+async def _thumbnail(
+    call: Call, thumbnails: AsyncExitStack, named: MediaAttributesParams
+) -> Product | UnsetType:
+    if not isinstance(named.thumbnail, UploadedFile):
+        return UNSET
+    await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
+    sent = made(call.services, upload_of(named.thumbnail), "thumbnail")
+    return await thumbnails.enter_async_context(sent) or UNSET
 
 
 async def delete(call: Call) -> Answer:

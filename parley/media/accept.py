@@ -1,6 +1,7 @@
 """accept: a file that a member sends becomes theirs, ready at once or after a while, with what they say of it."""
 
 import msgspec
+from msgspec import UNSET
 
 from parley.kit.ids import AccountId
 from parley.kit.services import Services
@@ -30,7 +31,7 @@ async def accept_file(
     """
     kind = check_upload(services.settings, sent, "attachment")
     async with made(services, thumbnail, "thumbnail") as small:
-        changes = msgspec.structs.replace(words, thumbnail=small)
+        changes = msgspec.structs.replace(words, thumbnail=UNSET if small is None else small)
         if kind == "picture":
             return await _accept_picture(services, account_id, sent, changes)
         return await _accept_later(services, account_id, kind, sent, changes)

@@ -36,7 +36,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
-    """One file made. `name`: original, small, static; `duration_seconds` and `frames_per_second` of film and sound."""
+    """One file made. `name`: original, small, static; `duration_seconds` and `frames_per_second` of film and sound.
+
+    made, with the `blurhash` of its own: what stood for the file before its owner sent a picture that does.
+    """
 
     name: str
     file: str
@@ -47,6 +50,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     duration_seconds: float | None = None
     frames_per_second: float | None = None
     bitrate: int | None = None
+    blurhash: str | None = None
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True, tag=True):

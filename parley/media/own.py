@@ -15,17 +15,17 @@ from parley.media.attach import delete_media
 from parley.media.descriptions import seal_description, with_descriptions
 from parley.media.doom import doom, doom_media
 from parley.media.errors import MediaInUse
-from parley.media.models import MediaFile, Product, Variant
+from parley.media.models import READY, MediaFile, Product, Variant
 
 _DELETED_AT_ONCE = 100
 
 
 class MediaChanges(msgspec.Struct, frozen=True):
-    """`focus` as "x,y", each from -1 to 1; `thumbnail`: what was made of a picture sent for it."""
+    """`focus` as "x,y", each from -1 to 1; `thumbnail`: what was made of a picture sent for it, None to remove it."""
 
     description: str | UnsetType = UNSET
     focus: str | UnsetType = UNSET
-    thumbnail: Product | None = None
+    thumbnail: Product | UnsetType | None = UNSET
 
 
 async def require_own_media(conn: Connection, account_id: AccountId, media_id: MediaId) -> MediaFile:
@@ -54,12 +54,7 @@ async def change_media(
     if not own or own[0].purpose != "attachment":
         raise NotFound
     before = own[0]
-    variants, blurhash = before.variants, before.blurhash
-    if changes.thumbnail is not None:
-        variants, blurhash = _with_thumbnail(before, changes.thumbnail), changes.thumbnail.blurhash
-        kept = {each.file for each in variants}
-        made = [*before.variants, *changes.thumbnail.variants]
-        await doom(conn, [], files=[each.file for each in made if each.file not in kept])
+    variants, blurhash = await _change_thumbnail(conn, before, changes.thumbnail)
     focus = None
     if changes.focus is not UNSET:
         focus = focus_of(changes.focus)
@@ -113,9 +108,40 @@ def focus_of(text: str) -> tuple[float, float] | None:
     return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
 
 
-def _with_thumbnail(media: MediaFile, thumbnail: Product) -> list[Variant]:
-    """The small one of the picture that was sent becomes the file's."""
-    sent = next((each for each in thumbnail.variants if each.name == "small"), None)
-    if sent is None:
-        return list(media.variants)
-    return [*(each for each in media.variants if each.name != "small"), sent]
+async def _change_thumbnail(
+    conn: Connection, media: MediaFile, thumbnail: Product | UnsetType | None
+) -> tuple[list[Variant], str | None]:
+    """What stands for the file from now on, with its blurhash; what stood for it goes, unless it was made of it."""
+    if thumbnail is UNSET:
+        return media.variants, media.blurhash
+    sent = [] if thumbnail is None else thumbnail.variants
+    variants, blurhash = without_thumbnail(media) if thumbnail is None else with_thumbnail(media, thumbnail)
+    kept = {each.file for each in variants}
+    await doom(conn, [], files=[each.file for each in (*media.variants, *sent) if each.file not in kept])
+    return variants, blurhash
+
+
+def with_thumbnail(media: MediaFile, thumbnail: Product) -> tuple[list[Variant], str | None]:
+    """The small one of the picture that was sent becomes the file's; the one made of the file is put aside."""
+    [sent] = (each for each in thumbnail.variants if each.name == "small")
+    kept = [each for each in media.variants if each.name != "small"]
+    small = media.variant("small")
+    if small is not None and _is_made_of_it(media):
+        kept.append(msgspec.structs.replace(small, name="made", blurhash=media.blurhash))
+    return [*kept, sent], thumbnail.blurhash
+
+
+def without_thumbnail(media: MediaFile) -> tuple[list[Variant], str | None]:
+    """The one made of the file stands for it again, if one was."""
+    if _is_made_of_it(media):
+        return media.variants, media.blurhash
+    kept = [each for each in media.variants if each.name not in {"small", "made"}]
+    made = media.variant("made")
+    if made is None:
+        return kept, None
+    return [*kept, msgspec.structs.replace(made, name="small", blurhash=None)], made.blurhash
+
+
+def _is_made_of_it(media: MediaFile) -> bool:
+    """Whether what stands for the file now was: nothing is of sound, or of what waits."""
+    return media.state == READY and media.kind != "sound" and media.variant("made") is None

@@ -36,24 +36,27 @@ async def process_media(conn: Connection, services: Services, media_id: MediaId)
             cache.changed(writing, media_id)
         return
     async with services.database.transaction() as writing:
-        product, unused = await _with_given_thumbnail(writing, media_id, product)
+        made = product.variants
+        product = await _with_given_thumbnail(writing, media_id, product)
         wanted = await queries.update_ready(writing, media_id, product)
-        unused += [] if wanted else [each.file for each in product.variants]
+        unused = [] if wanted else [each.file for each in made]
         await doom(writing, [incoming.name], files=unused)
         cache.changed(writing, media_id)
 
 
-async def _with_given_thumbnail(
-    conn: Connection, media_id: MediaId, product: Product
-) -> tuple[Product, list[str]]:
-    """A picture that was sent to stand for the file does; then the one made of it is not needed."""
+async def _with_given_thumbnail(conn: Connection, media_id: MediaId, product: Product) -> Product:
+    """A picture that was sent to stand for the file does; then the one made of it is put aside."""
     media = await queries.find_media(conn, media_id)
     given = media.variant("small") if media is not None else None
     if media is None or given is None:
-        return product, []
-    kept = [each for each in product.variants if each.name != "small"]
-    unused = [each.file for each in product.variants if each.name == "small"]
-    return msgspec.structs.replace(product, variants=[*kept, given], blurhash=media.blurhash), unused
+        return product
+    kept = [
+        msgspec.structs.replace(each, name="made", blurhash=product.blurhash)
+        if each.name == "small"
+        else each
+        for each in product.variants
+    ]
+    return msgspec.structs.replace(product, variants=[*kept, given], blurhash=media.blurhash)
 
 
 async def _make(services: Services, incoming: Incoming) -> Product:

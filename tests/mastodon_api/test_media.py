@@ -11,7 +11,9 @@ from parley.hydration.statuses import complete_for_each
 from parley.kit.db import Connection
 from parley.kit.ids import StatusId
 from parley.kit.services import Services
+from parley.media.jobs import delete_unused_media
 from parley.publishing.visibility import visible_statuses
+from tests.media.samples import film_of, sound_of
 from tests.world import Cast, make_cast, ok, refused, settle
 
 CANARY = "CANARY-38.8977-77.0365"
@@ -178,3 +180,90 @@ async def test_streams_encode_a_picture_once_for_all_readers(
     views = await complete_for_each(conn, found)
     assert views[cast.bob.id].media
     assert views[cast.bob.id].media is views[cast.carol.id].media
+
+
+async def _names(services: Services) -> set[str]:
+    return {each.name async for batch in services.store.all_files() for each in batch}
+
+
+def _cover(colour: str) -> tuple[str, bytes, str]:
+    written = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(written, "PNG")
+    return ("cover.png", written.getvalue(), "image/png")
+
+
+async def _colour_of(client: httpx.AsyncClient, shown: dict[str, Any]) -> str:
+    picture = Image.open(io.BytesIO((await client.get(shown["preview_url"])).content)).convert("RGB")
+    named = {(255, 0, 0): "red", (0, 128, 0): "green", (0, 0, 255): "blue"}
+    pixel: Any = picture.getpixel((5, 5))
+    return next(
+        (name for colour, name in named.items() if max(map(abs, map(int.__sub__, pixel, colour))) < 9), ""
+    )
+
+
+async def test_a_picture_of_ones_own_stands_for_film_and_sound(
+    cast: Cast, client: httpx.AsyncClient, services: Services
+) -> None:
+    """Sent with the file while it waits, exchanged, removed; on an edit of the post that bears it."""
+    before = await _names(services)
+    headers, found = cast.alice.headers, {}
+    for name, content in (("film", film_of("mp4")), ("sound", sound_of("wav"))):
+        files = {"file": (name, content, "video/mp4"), "thumbnail": _cover("red")}
+        waiting = await client.post("/api/v2/media", files=files, headers=headers)
+        assert waiting.status_code == 202, waiting.text
+        assert waiting.headers["retry-after"] == "1"
+        assert (waiting.json()["url"], waiting.json()["preview_url"] is None) == (None, False)
+        path = f"/api/v1/media/{waiting.json()['id']}"
+        again = await cast.alice.get(path)
+        assert (again.status_code, again.headers["retry-after"]) == (206, "1")
+        await settle(services)
+        found[name] = ok(await cast.alice.get(path))
+        assert await _colour_of(client, found[name]) == "red", name
+        ok(await client.put(path, files={"thumbnail": _cover("blue")}, headers=headers))
+        assert await _colour_of(client, ok(await cast.alice.get(path))) == "blue", name
+        bad = {"thumbnail": ("a.png", b"no picture", "image/png")}
+        assert "not of a kind" in refused(await client.put(path, files=bad, headers=headers), 422)
+    film, sound = (f"/api/v1/media/{each['id']}" for each in found.values())
+    bare = ok(await cast.alice.put(sound, {"thumbnail": None}))
+    assert (bare["preview_url"], bare["blurhash"]) == (None, None)
+    made = ok(await cast.alice.put(film, {"thumbnail": None}))
+    assert await _colour_of(client, made) not in {"blue", "red"}
+    assert made["blurhash"] != found["film"]["blurhash"]
+    again = ok(await cast.alice.put(film, {"thumbnail": None}))
+    assert (again["preview_url"], again["blurhash"]) == (made["preview_url"], made["blurhash"])
+    said = await cast.alice.says("a film", media_ids=[found["film"]["id"]])
+    form = {
+        "status": "a film, changed",
+        "media_ids[]": found["film"]["id"],
+        "media_attributes[][id]": found["film"]["id"],
+        "media_attributes[][description]": "shades",
+        "media_attributes[][focus]": "0.1,0.2",
+    }
+    files = {"media_attributes[][thumbnail]": _cover("green")}
+    address = f"/api/v1/statuses/{said['id']}"
+    assert (await client.put(address, data=form, files=files, headers=cast.bob.headers)).status_code == 404
+    [shown] = ok(await client.put(address, data=form, files=files, headers=headers))["media_attachments"]
+    assert (shown["description"], shown["meta"]["focus"]) == ("shades", {"x": 0.1, "y": 0.2})
+    assert await _colour_of(client, shown) == "green"
+    refused(await client.put(address, data={**form, "media_ids[]": "1"}, files=files, headers=headers), 422)
+    ok(await cast.alice.delete(f"{address}?delete_media=true"))
+    ok(await cast.alice.delete(sound))
+    await settle(services)
+    assert await _names(services) == before
+
+
+async def test_what_an_edit_drops_is_gone_at_once_and_its_bytes_with_the_day(
+    cast: Cast, conn: Connection, client: httpx.AsyncClient, services: Services
+) -> None:
+    before = await _names(services)
+    for visibility in ("public", "private"):
+        media = ok(await send(cast.alice, jpeg((40, 30))))["id"]
+        said = await cast.alice.says("look", media_ids=[media], visibility=visibility)
+        urls = [said["media_attachments"][0][key] for key in ("url", "preview_url")]
+        assert [(await client.get(url)).status_code for url in urls] == [200, 200]
+        ok(await cast.alice.put(f"/api/v1/statuses/{said['id']}", {"status": "no picture"}))
+        assert [(await client.get(url)).status_code for url in urls] == [404, 404], visibility
+    await conn.execute("update media_files set kept_until = now() - interval '1 second'")
+    await delete_unused_media(conn, services)
+    await settle(services)
+    assert await _names(services) == before

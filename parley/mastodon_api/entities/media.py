@@ -93,7 +93,8 @@ def _meta(media: MediaFile) -> Meta:
         return Meta()
     focus: Focus | UnsetType = UNSET
     if media.focus_x is not None and media.focus_y is not None:
-        focus = Focus(media.focus_x, media.focus_y)
+        # The column holds single precision: no more digits of it were said.
+        focus = Focus(round(media.focus_x, 6), round(media.focus_y, 6))
     if original.duration_seconds is None:
         return Meta(original=_picture(original), small=_picture(small or original), focus=focus)
     of_film = _picture(original)
