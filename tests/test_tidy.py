@@ -58,6 +58,7 @@ BANNED_CALLS = {
 CATCH_ALL_FILES = {
     "parley/kit/jobs.py",
     "parley/kit/pubsub.py",
+    "parley/kit/readings.py",
     "parley/kit/supervise.py",
     "parley/media/workshop.py",
     "parley/worker.py",

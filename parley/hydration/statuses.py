@@ -10,7 +10,6 @@ from parley.hydration.media import media_of_statuses
 from parley.hydration.models import CardView, MediaView, PollView, QuoteView, StatusView
 from parley.hydration.polls import poll_views, poll_views_for_each
 from parley.identity.accounts import accounts_with_counts
-from parley.identity.reading import note_given
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, CardId, PollId, StatusId
@@ -77,8 +76,7 @@ async def complete(
     poll_ids = _poll_ids(found)
     polls = await poll_views(conn, viewer, poll_ids) if poll_ids else _NO_POLLS
     hung = _Hung(polls, await card_views(conn, found), await media_of_statuses(conn, found))
-    if viewer.given is not None:
-        note_given(viewer, _ids_shown(found, viewer.account_id))
+    note_shown(viewer, found)
     views = [_view(each, hung, viewer.account_id) for each in found]
     return await filtered(conn, viewer, views, context)
 
@@ -101,17 +99,18 @@ async def complete_for_each(
     return await filtered_for_each(conn, views)
 
 
-def _ids_shown(found: Sequence[VisibleStatus], viewer_id: AccountId | None) -> list[int]:
+def note_shown(viewer: Viewer, found: Sequence[VisibleStatus]) -> None:
     """Posts and their authors, and who boosts; not the viewer's own. A boost itself is nothing to read."""
-    shown: list[int] = []
+    if viewer.given is None:
+        return
+    shown = viewer.given.things
     for outer in found:
         for each in (outer,) if outer.reblog is None and outer.quote is None else shown_in(outer):
             status = each.status
-            if status.account_id != viewer_id:
+            if status.account_id != viewer.account_id:
                 shown.append(status.account_id)
                 if status.reblog_of_id is None:
                     shown.append(status.id)
-    return shown
 
 
 def _poll_ids(found: Sequence[VisibleStatus]) -> list[PollId]:

@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from parley.hydration.accounts import listed_account_views
 from parley.hydration.media import media_of_edits
 from parley.hydration.models import MediaView
+from parley.hydration.statuses import note_shown
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId
 from parley.kit.paging import Page
@@ -25,6 +26,7 @@ async def show_edits(call: PageCall) -> Response[bytes]:
     async with call.database.reading() as conn:
         found, edits = await history_of(conn, call.viewer, _status_id(call))
         media = await media_of_edits(conn, found.status.id, edits)
+    note_shown(call.viewer, [found])
     shown = [(each, _media_then(each, media)) for each in edits[::-1]]
     return await page(call, "edits", found=found, edits=shown)
 
@@ -54,6 +56,7 @@ async def _show_who(
         views = await listed_account_views(
             conn, [AccountId(account_id) for _, account_id in rows], call.viewer
         )
+    note_shown(call.viewer, [found])
     oldest, newest = (rows[-1][0], rows[0][0]) if rows else (None, None)
     links = page_links(call, asked, oldest, newest, full=len(rows) >= asked.limit)
     return await page(call, "who", kind=kind, found=found, views=views, links=links)

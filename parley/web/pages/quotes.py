@@ -5,6 +5,7 @@ from litestar.exceptions import NotFoundException
 
 from parley.hydration.pages import SkeletonItem, status_page
 from parley.hydration.rules import keep_all, keep_in_thread
+from parley.hydration.statuses import note_shown
 from parley.kit.ids import StatusId
 from parley.kit.paging import Page
 from parley.publishing.quote import quotes_page, revoke_quote
@@ -27,6 +28,7 @@ async def show_quotes(call: PageCall) -> Response[bytes]:
 
         own = found.status.account_id == call.viewer.account_id
         shown = await status_page(conn, call.viewer, asked, skeleton, keep_all if own else keep_in_thread)
+    note_shown(call.viewer, [found])
     links = page_links(call, asked, shown.oldest, shown.newest, full=shown.full)
     return await page(call, "quotes", found=found, views=shown.views, links=links, own=own)
 

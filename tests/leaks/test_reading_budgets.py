@@ -1,0 +1,243 @@
+"""Budgets of reading, as crawlers, guessers and honest members meet them at every door."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+
+from parley.asgi import make_application, state_of
+from parley.kit import clock
+from parley.kit.config import Settings
+from parley.kit.db import Connection
+from parley.kit.ids import new_account_id, new_id
+from parley.kit.readings import Readings
+from parley.kit.services import Services
+from tests.conftest import client_of
+from tests.web.visitor import member, text_of
+from tests.world import Member, join, ok, refused
+
+BUDGET = 60
+NEAR, SAME_BLOCK, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.7"
+PUBLIC = "/api/v1/timelines/public"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return msgspec.structs.replace(
+        settings,
+        rate_limits=True,
+        trusted_proxies=("127.0.0.1",),
+        read_by_address_max=BUDGET,
+        read_by_block_max=3 * BUDGET,
+        read_by_member_max=2 * BUDGET,
+        read_by_new_member_max=BUDGET,
+        misses_per_hour_max=20,
+    )
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with clock.shifted(timedelta(hours=36) - (clock.now() - clock.today_start())):
+        yield
+
+
+@pytest.fixture
+async def authors(conn: Connection, client: httpx.AsyncClient) -> list[Member]:
+    """Two hundred posts of four people."""
+    found = [await join(conn, client, name) for name in ("ann", "ben", "cleo", "dora")]
+    for number in range(200):
+        await found[number % 4].says(f"word {number}")
+    return found
+
+
+async def read(client: httpx.AsyncClient, address: str, path: str, **query: object) -> httpx.Response:
+    """As a stranger from there."""
+    return await client.get(path, params=query or None, headers={"x-forwarded-for": address})
+
+
+async def crawl(
+    client: httpx.AsyncClient, address: str, last: str | None = None
+) -> tuple[set[str], str | None]:
+    """Down the local timeline until it is refused: what came, and where it ended."""
+    came: set[str] = set()
+    for _ in range(50):
+        query = {"limit": 5, **({"max_id": last} if last else {})}
+        answer = await read(client, address, PUBLIC, **query)
+        if answer.status_code == 429:
+            return came, last
+        page = ok(answer)
+        assert page, "all of it was read"
+        came |= {each["id"] for each in page} | {each["account"]["id"] for each in page}
+        last = page[-1]["id"]
+    raise AssertionError("nobody stopped it")
+
+
+async def test_a_stranger_reads_so_much_a_day_at_all_doors_together(
+    client: httpx.AsyncClient, authors: list[Member]
+) -> None:
+    came, last = await crawl(client, NEAR)
+    assert BUDGET * 0.75 <= len(came) <= BUDGET
+    post = (await authors[0].list_ids(f"/api/v1/accounts/{authors[0].id}/statuses"))[0]
+    ann = authors[0].wire_id
+    api = (
+        PUBLIC,
+        f"/api/v1/statuses/{post}",
+        f"/api/v1/statuses?id[]={post}",
+        f"/api/v1/statuses/{post}/history",
+        f"/api/v1/accounts/{ann}",
+        f"/api/v1/accounts?id[]={ann}",
+        f"/api/v1/accounts/{ann}/statuses",
+        "/api/v1/accounts/lookup?acct=ann",
+        f"/api/oembed?url=https://parley.test/@ann/{post}",
+    )
+    for path in api:
+        answer = await read(client, NEAR, path)
+        assert refused(answer, 429) == "This is as much as can be read from here in one day", path
+        assert 43_000 < int(answer.headers["retry-after"]) <= 43_200, "until midnight"
+    for path in ("/local", "/@ann", f"/@ann/{post}", f"/@ann/{post}/embed", f"/@ann/{post}/edits"):
+        page = await read(client, NEAR, path)
+        assert page.status_code == 429, path
+        assert "Members read on after signing in" in text_of(page.text)
+        assert "retry-after" in page.headers
+        assert "word " not in page.text
+    for path in ("/about", "/auth/sign_in", "/api/v2/instance"):
+        assert (await read(client, NEAR, path)).status_code == 200, path
+    assert len(ok(await read(client, FAR, PUBLIC))) == 20
+    with clock.shifted(timedelta(hours=13)):
+        assert len(ok(await read(client, NEAR, PUBLIC, max_id=last or ""))) == 20
+
+
+async def test_many_addresses_of_a_block_share_its_budget(
+    client: httpx.AsyncClient, authors: list[Member]
+) -> None:
+    came: set[str] = set()
+    last = None
+    for host in range(1, 201):
+        found, last = await crawl(client, f"198.51.100.{host}", last)
+        came |= found
+    assert 2 * BUDGET <= len(came) <= 3 * BUDGET
+    assert len(ok(await read(client, FAR, PUBLIC))) == 20
+
+
+async def test_another_process_knows_the_same_budget(
+    client: httpx.AsyncClient, authors: list[Member], services: Services, shared_app: Litestar
+) -> None:
+    shared = msgspec.structs.replace(services, settings=msgspec.structs.replace(services.settings, workers=2))
+    shared_app.state.update(state_of(shared))
+    second = make_application(shared)
+    async with client_of(second, services.settings.base_url) as other:
+        came: set[str] = set()
+        last: str | None = None
+        stopped = 0
+        for turn in range(60):
+            asked = {"limit": 5, **({"max_id": last} if last else {})}
+            answer = await read((client, other)[turn % 2], NEAR, PUBLIC, **asked)
+            if answer.status_code == 429:
+                stopped += 1
+                continue
+            page = ok(answer)
+            came |= {each["id"] for each in page} | {each["account"]["id"] for each in page}
+            last = page[-1]["id"]
+        assert stopped > 20
+        assert len(came) <= BUDGET
+
+
+async def test_members_who_read_the_same_all_day_are_never_refused(
+    client: httpx.AsyncClient, conn: Connection, authors: list[Member]
+) -> None:
+    with clock.shifted(timedelta(days=8)):
+        reader = await join(conn, client, "reader")
+        await reader.follows(authors[0])
+    with clock.shifted(timedelta(days=8, minutes=6)):
+        for _ in range(60):
+            for path in (PUBLIC, "/api/v1/timelines/home", f"/api/v1/accounts/{authors[0].id}/statuses"):
+                ok(await reader.get(path))
+        assert refused(await _walked(reader), 429)
+        ok(await reader.get("/api/v1/timelines/home"))
+        ok(await reader.get("/api/v1/notifications"))
+        assert (await reader.says("still here"))["content"] == "<p>still here</p>"
+
+
+async def test_fresh_members_read_less_and_older_ones_more(
+    client: httpx.AsyncClient, conn: Connection, authors: list[Member]
+) -> None:
+    fresh = await join(conn, client, "fresh")
+    post = (await authors[0].list_ids(f"/api/v1/accounts/{authors[0].id}/statuses"))[0]
+    assert refused(await _walked(fresh), 429)
+    assert (await fresh.post(f"/api/v1/statuses/{post}/favourite")).status_code == 200, "acts are done"
+    with clock.shifted(timedelta(days=8)):
+        came = 0
+        last = ""
+        while (answer := await fresh.get(PUBLIC, limit=5, **({"max_id": last} if last else {}))).is_success:
+            came += len(answer.json())
+            last = answer.json()[-1]["id"]
+        assert BUDGET < came <= 2 * BUDGET
+
+
+async def _walked(reader: Member) -> httpx.Response:
+    """The first refusal on the way down the local timeline."""
+    last = ""
+    for _ in range(50):
+        answer = await reader.get(PUBLIC, limit=10, **({"max_id": last} if last else {}))
+        if not answer.is_success:
+            return answer
+        last = answer.json()[-1]["id"]
+    raise AssertionError("nobody stopped it")
+
+
+async def test_the_page_for_members_says_what_stays_open(
+    shared_app: Litestar,
+    client: httpx.AsyncClient,
+    conn: Connection,
+    authors: list[Member],
+    settings: Settings,
+) -> None:
+    reader = await member(shared_app, conn, settings.base_url, "reader")
+    page = await reader.get("/local")
+    for _ in range(20):
+        older = re.search(r'href="(/local\?max_id=\d+)"', page.text)
+        assert older is not None
+        page = await reader.get(older[1])
+        if page.status_code == 429:
+            break
+    assert "Your home, notifications and messages stay open" in text_of(page.text)
+    for path in ("/home", "/notifications", "/messages", "/settings"):
+        assert (await reader.get(path)).status_code == 200, path
+
+
+GUESSES = (
+    "/api/v1/statuses/{id}",
+    "/api/v1/statuses?id[]={id}",
+    "/api/v1/accounts/{id}",
+    "/api/v1/accounts?id[]={id}",
+    "/api/v1/polls/{id}",
+    "/@ann/{id}",
+    "/media/{id}/0123456789012345678901234567890123456789.webp",
+)
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+async def test_who_guesses_ids_is_sent_away_for_an_hour(
+    client: httpx.AsyncClient, conn: Connection, shared_app: Litestar, guess: str
+) -> None:
+    ann = await join(conn, client, "ann")
+    post = (await ann.says("found"))["id"]
+    told = []
+    for _ in range(30):
+        guessed = new_account_id() if "accounts" in guess else new_id(ann.id)
+        told.append((await read(client, NEAR, guess.format(id=guessed))).status_code)
+    assert told == [200 if "id[]" in guess else 404] * 20 + [429] * 10
+    for path in (f"/api/v1/statuses/{post}", f"/@ann/{post}"):
+        answer = await read(client, NEAR, path)
+        assert answer.status_code == 429, path
+        assert 0 < int(answer.headers["retry-after"]) <= 3600
+        assert (await read(client, SAME_BLOCK, path)).status_code == 200
+    with clock.shifted(timedelta(hours=1)):
+        ok(await read(client, NEAR, f"/api/v1/statuses/{post}"))
+    readings: Readings = shared_app.state.readings
+    await readings.write_all(shared_app.state.services.database)
+    assert await conn.fetch_value("select max(misses) from readings where kind = 'block'") == 20
