@@ -12,8 +12,8 @@ from parley.kit.ids import AccountId, FilterId, FilterStatusId, KeywordId, bucke
 
 OWNED_TABLES = ("filters", "filter_keywords", "filter_statuses")
 
-_FILTER = "id, account_id, title, contexts, action, expires_at, created_at"
-_KEYWORD = "id, filter_id, account_id, keyword, whole_word"
+_FILTER = "id, account_id, title, contexts, action, expires_at, created_at, sealed"
+_KEYWORD = "id, filter_id, account_id, keyword, whole_word, sealed"
 _STATUS = "id, filter_id, account_id, status_id"
 
 
@@ -83,8 +83,8 @@ async def insert_filter(conn: Connection, made: Filter) -> None:
     recent_filters.changed(conn, made.account_id)
     await conn.execute(
         """
-        insert into filters (bucket, id, account_id, title, contexts, action, expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into filters (bucket, id, account_id, title, contexts, action, expires_at, created_at, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         """,
         bucket_of(made.id),
         *msgspec.structs.astuple(made),
@@ -95,7 +95,8 @@ async def update_filter(conn: Connection, changed: Filter) -> None:
     recent_filters.changed(conn, changed.account_id)
     await conn.execute(
         """
-        update filters set title = $3, contexts = $4, action = $5, expires_at = $6 where bucket = $1 and id = $2
+        update filters set title = $3, contexts = $4, action = $5, expires_at = $6, sealed = $7
+        where bucket = $1 and id = $2
         """,
         bucket_of(changed.id),
         changed.id,
@@ -103,6 +104,7 @@ async def update_filter(conn: Connection, changed: Filter) -> None:
         changed.contexts,
         changed.action,
         changed.expires_at,
+        changed.sealed,
     )
 
 
@@ -145,8 +147,8 @@ async def insert_keyword(conn: Connection, made: FilterKeyword) -> None:
     recent_filters.changed(conn, made.account_id)
     await conn.execute(
         """
-        insert into filter_keywords (bucket, id, filter_id, account_id, keyword, whole_word)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into filter_keywords (bucket, id, filter_id, account_id, keyword, whole_word, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7)
         """,
         bucket_of(made.id),
         *msgspec.structs.astuple(made),
@@ -156,11 +158,12 @@ async def insert_keyword(conn: Connection, made: FilterKeyword) -> None:
 async def update_keyword(conn: Connection, changed: FilterKeyword) -> None:
     recent_filters.changed(conn, changed.account_id)
     await conn.execute(
-        "update filter_keywords set keyword = $3, whole_word = $4 where bucket = $1 and id = $2",
+        "update filter_keywords set keyword = $3, whole_word = $4, sealed = $5 where bucket = $1 and id = $2",
         bucket_of(changed.id),
         changed.id,
         changed.keyword,
         changed.whole_word,
+        changed.sealed,
     )
 
 

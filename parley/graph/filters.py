@@ -29,6 +29,7 @@ from parley.graph.models import (
     FilterStatus,
     WholeFilter,
 )
+from parley.graph.private_words import opened_filters, opened_one, sealed
 from parley.identity.viewer import Viewer, require_account
 from parley.kit import clock
 from parley.kit.changes import with_changes
@@ -99,7 +100,7 @@ async def create_filter(
     made = _checked(with_changes(blank, changes))
     if await queries.count_filters(conn, account_id) >= FILTERS_MAX:
         raise TooManyFilters
-    await queries.insert_filter(conn, made)
+    await queries.insert_filter(conn, await sealed(conn, made))
     await _change_keywords(conn, made, keywords)
     return await require_filter(conn, viewer, made.id)
 
@@ -111,8 +112,10 @@ async def edit_filter(
     changes: FilterChanges,
     keywords: Sequence[KeywordDraft] = (),
 ) -> WholeFilter:
-    before = await lock_own_filter(conn, viewer, filter_id)
-    await queries.update_filter(conn, _checked(with_changes(before, changes)))
+    before = await opened_one(conn, await lock_own_filter(conn, viewer, filter_id))
+    if before is None:
+        raise NotFound
+    await queries.update_filter(conn, await sealed(conn, _checked(with_changes(before, changes))))
     await _change_keywords(conn, before, keywords)
     return await require_filter(conn, viewer, filter_id)
 
@@ -122,6 +125,7 @@ async def delete_filter(conn: Connection, viewer: Viewer, filter_id: FilterId) -
 
 
 async def lock_own_filter(conn: Connection, viewer: Viewer, filter_id: FilterId) -> Filter:
+    """Its title is not opened."""
     found = await queries.lock_filter(conn, filter_id)
     if found is None or found.account_id != require_account(viewer):
         raise NotFound
@@ -146,7 +150,7 @@ def _checked(changed: Filter) -> Filter:
 
 
 async def require_keyword(conn: Connection, viewer: Viewer, keyword_id: KeywordId) -> FilterKeyword:
-    found = await queries.find_keyword(conn, keyword_id)
+    found = await opened_one(conn, await queries.find_keyword(conn, keyword_id))
     if found is None or found.account_id != require_account(viewer):
         raise NotFound
     return found
@@ -183,7 +187,7 @@ async def _change_keywords(conn: Connection, owner: Filter, drafts: Sequence[Key
             if not draft.destroy:
                 await _add_keyword(conn, owner, draft)
             continue
-        found = await queries.find_keyword(conn, draft.id)
+        found = await opened_one(conn, await queries.find_keyword(conn, draft.id))
         if found is None or found.filter_id != owner.id:
             raise NotFound
         if draft.destroy:
@@ -202,7 +206,7 @@ async def _add_keyword(conn: Connection, owner: Filter, draft: KeywordDraft) -> 
     )
     if await queries.count_keywords(conn, owner.account_id) >= KEYWORDS_MAX:
         raise TooManyKeywords
-    await queries.insert_keyword(conn, made)
+    await queries.insert_keyword(conn, await sealed(conn, made))
     return made
 
 
@@ -212,7 +216,7 @@ async def _edit_keyword(conn: Connection, before: FilterKeyword, draft: KeywordD
         keyword=before.keyword if draft.keyword is None else _checked_keyword(draft.keyword),
         whole_word=before.whole_word if draft.whole_word is None else draft.whole_word,
     )
-    await queries.update_keyword(conn, after)
+    await queries.update_keyword(conn, await sealed(conn, after))
     return after
 
 
@@ -290,8 +294,9 @@ async def _whole_filters(
     owners = list({each.account_id for each in filters})
     if not owners:
         return {}
+    filters, words = await opened_filters(conn, filters, await queries.keywords_of_members(conn, owners))
     keywords: dict[FilterId, list[FilterKeyword]] = {}
-    for keyword in await queries.keywords_of_members(conn, owners):
+    for keyword in words:
         keywords.setdefault(keyword.filter_id, []).append(keyword)
     statuses: dict[FilterId, list[FilterStatus]] = {}
     for status in await queries.statuses_of_members(conn, owners):

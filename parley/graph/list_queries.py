@@ -9,7 +9,7 @@ from parley.kit.db import Connection
 from parley.kit.ids import AccountId, ListId, bucket_of
 from parley.kit.paging import Page
 
-_COLUMNS = "id, account_id, title, replies_policy, exclusive, created_at"
+_COLUMNS = "id, account_id, title, replies_policy, exclusive, created_at, sealed"
 _MEMBERS = """
     select account_id, id from list_accounts
     where bucket = $1 and list_id = $2 and id < $3 and id > $4
@@ -56,7 +56,7 @@ async def lists_with(conn: Connection, owner_id: AccountId, account_id: AccountI
     return await conn.fetch_all(
         List,
         """
-        select l.id, l.account_id, l.title, l.replies_policy, l.exclusive, l.created_at
+        select l.id, l.account_id, l.title, l.replies_policy, l.exclusive, l.created_at, l.sealed
         from list_accounts m join lists l on l.bucket = m.bucket and l.id = m.list_id
         where m.bucket = $1 and m.owner_id = $2 and m.account_id = $3 order by l.id
         """,
@@ -91,8 +91,8 @@ async def lists_with_policy(conn: Connection, list_ids: Collection[ListId], poli
 async def insert_list(conn: Connection, made: List) -> None:
     await conn.execute(
         """
-        insert into lists (bucket, id, account_id, title, replies_policy, exclusive, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into lists (bucket, id, account_id, title, replies_policy, exclusive, created_at, sealed)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         bucket_of(made.id),
         *msgspec.structs.astuple(made),
@@ -101,12 +101,15 @@ async def insert_list(conn: Connection, made: List) -> None:
 
 async def update_list(conn: Connection, changed: List) -> None:
     await conn.execute(
-        "update lists set title = $3, replies_policy = $4, exclusive = $5 where bucket = $1 and id = $2",
+        """
+        update lists set title = $3, replies_policy = $4, exclusive = $5, sealed = $6 where bucket = $1 and id = $2
+        """,
         bucket_of(changed.id),
         changed.id,
         changed.title,
         changed.replies_policy,
         changed.exclusive,
+        changed.sealed,
     )
 
 

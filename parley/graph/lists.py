@@ -15,6 +15,7 @@ from parley.graph.errors import (
 )
 from parley.graph.events import ListChanged, ListDeleted
 from parley.graph.models import REPLIES_POLICIES, List, RelatedPage
+from parley.graph.private_words import opened, opened_one, sealed
 from parley.graph.related import page_of
 from parley.identity.accounts import require_account_by_id
 from parley.identity.viewer import Viewer, require_account
@@ -40,7 +41,7 @@ async def create_list(
     if len(await list_queries.lists_of(conn, account_id, LISTS_MAX)) >= LISTS_MAX:
         raise TooManyLists
     made = List(ListId(new_id(account_id)), account_id, title, replies_policy, exclusive, clock.now())
-    await list_queries.insert_list(conn, made)
+    await list_queries.insert_list(conn, await sealed(conn, made))
     return made
 
 
@@ -54,7 +55,7 @@ async def edit_list(
     exclusive: bool | None = None,
 ) -> List:
     """Changes what is given."""
-    before = await _lock_own_list(conn, viewer, list_id)
+    before = _own(await opened_one(conn, await _lock_own_list(conn, viewer, list_id)), viewer)
     after = replace(
         before,
         title=before.title if title is None else title,
@@ -62,7 +63,7 @@ async def edit_list(
         exclusive=before.exclusive if exclusive is None else exclusive,
     )
     _refuse_wrong(after.title, after.replies_policy)
-    await list_queries.update_list(conn, after)
+    await list_queries.update_list(conn, await sealed(conn, after))
     return after
 
 
@@ -74,17 +75,22 @@ async def delete_list(conn: Connection, viewer: Viewer, list_id: ListId) -> None
 
 async def require_list(conn: Connection, viewer: Viewer, list_id: ListId) -> List:
     """One of the viewer's own; others' are not told apart from none."""
+    return _own(await opened_one(conn, await list_queries.find_list(conn, list_id)), viewer)
+
+
+async def require_untitled(conn: Connection, viewer: Viewer, list_id: ListId) -> List:
+    """The same, for who shows no title: nothing is opened."""
     return _own(await list_queries.find_list(conn, list_id), viewer)
 
 
 async def lists_of(conn: Connection, viewer: Viewer) -> list[List]:
-    return await list_queries.lists_of(conn, require_account(viewer), LISTS_MAX)
+    return await opened(conn, await list_queries.lists_of(conn, require_account(viewer), LISTS_MAX))
 
 
 async def lists_with(conn: Connection, viewer: Viewer, account_id: AccountId) -> list[List]:
     """The viewer's lists that the account stands on."""
     await require_account_by_id(conn, account_id)
-    return await list_queries.lists_with(conn, require_account(viewer), account_id)
+    return await opened(conn, await list_queries.lists_with(conn, require_account(viewer), account_id))
 
 
 async def away_from_home(conn: Connection, owner_id: AccountId) -> frozenset[AccountId]:
@@ -120,7 +126,7 @@ def _own(found: List | None, viewer: Viewer) -> List:
 
 
 async def members(conn: Connection, viewer: Viewer, list_id: ListId, page: Page) -> RelatedPage:
-    await require_list(conn, viewer, list_id)
+    await require_untitled(conn, viewer, list_id)
     return page_of(await list_queries.members_page(conn, list_id, page), page)
 
 

@@ -32,7 +32,9 @@ class Relationship(msgspec.Struct, frozen=True):
     mute_notifications: bool = False
     mute_expires_at: datetime | None = None
     endorsement_id: int | None = None
+    # Lies sealed; in the open in rows from before, and where a relation is shown (private_words.py).
     note: str = ""
+    sealed_note: bytes | None = None
 
     @property
     def blocked_either_way(self) -> bool:
@@ -75,6 +77,8 @@ class List(msgspec.Struct, frozen=True):
     replies_policy: str
     exclusive: bool
     created_at: datetime
+    # In the table, in place of the title.
+    sealed: bytes | None = None
 
 
 class FollowedTag(msgspec.Struct, frozen=True):
@@ -105,6 +109,8 @@ class Filter(msgspec.Struct, frozen=True):
     action: str
     expires_at: datetime | None
     created_at: datetime
+    # In the table, in place of the title.
+    sealed: bytes | None = None
 
 
 class FilterKeyword(msgspec.Struct, frozen=True):
@@ -113,6 +119,8 @@ class FilterKeyword(msgspec.Struct, frozen=True):
     account_id: AccountId
     keyword: str
     whole_word: bool
+    # In the table, in place of the keyword.
+    sealed: bytes | None = None
 
 
 class FilterStatus(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from parley.graph import queries
 from parley.graph.errors import NoteTooLong, Oneself
 from parley.graph.models import Relationship
+from parley.graph.private_words import with_note
 from parley.identity.accounts import require_account_by_id
 from parley.identity.viewer import Viewer, require_account
 from parley.kit.db import Connection
@@ -22,6 +23,5 @@ async def set_note(conn: Connection, viewer: Viewer, target_id: AccountId, note:
         raise NoteTooLong
     await require_account_by_id(conn, target_id)
     before = await queries.open_relationship(conn, account_id, target_id)
-    after = replace(before, note=note)
-    await queries.update_relationship(conn, account_id, after)
-    return after
+    await queries.update_relationship(conn, account_id, await with_note(conn, account_id, before, note))
+    return replace(before, note=note, sealed_note=None)

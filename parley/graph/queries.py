@@ -25,7 +25,7 @@ Act = Literal["follow_id", "followed_by_id", "requested_by_id", "block_id", "mut
 _COLUMNS = """
     other_id, follow_id, show_reblogs, notify, languages, requested_id, followed_by_id,
     followed_by_shows_reblogs, followed_by_notify, followed_by_languages, requested_by_id, block_id,
-    blocked_by_id, mute_id, mute_notifications, mute_expires_at, endorsement_id, note
+    blocked_by_id, mute_id, mute_notifications, mute_expires_at, endorsement_id, note, sealed_note
 """
 # Each is paged by its own partial index, downwards and upwards.
 _PAGES = {
@@ -112,7 +112,8 @@ async def update_relationship(conn: Connection, account_id: AccountId, row: Rela
         update relationships set follow_id = $4, show_reblogs = $5, notify = $6, languages = $7,
             requested_id = $8, followed_by_id = $9, followed_by_shows_reblogs = $10, followed_by_notify = $11,
             followed_by_languages = $12, requested_by_id = $13, block_id = $14, blocked_by_id = $15,
-            mute_id = $16, mute_notifications = $17, mute_expires_at = $18, endorsement_id = $19, note = $20
+            mute_id = $16, mute_notifications = $17, mute_expires_at = $18, endorsement_id = $19, note = $20,
+            sealed_note = $21
         where bucket = $1 and account_id = $2 and other_id = $3
         """,
         bucket_of(account_id),

@@ -15,6 +15,7 @@ from parley.identity import admission_queries as queries
 from parley.identity.email_addresses import canonical_email_hash, normal_email
 from parley.identity.errors import RegistrationsClosed
 from parley.identity.models import EmailDomainBlock, IpBlock
+from parley.identity.sign_in_addresses import keep_address
 from parley.kit import clock
 from parley.kit.client_address import UNKNOWN, address_group, client_address
 from parley.kit.db import Connection, Database
@@ -168,4 +169,4 @@ def _email_blocked() -> Invalid:
 async def note_login_address(conn: Connection, account_id: AccountId, address: str, keep_days: int) -> None:
     """Where somebody signed in from, for as long as the operator keeps that (settings.keep_addresses_days)."""
     if keep_days > 0 and address != UNKNOWN:
-        await queries.put_login_address(conn, account_id, address, clock.now())
+        await keep_address(conn, account_id, address, clock.now())

@@ -3,7 +3,7 @@
 Blocks are few, and every machine holds them all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -204,29 +204,77 @@ async def delete_old_ip_blocks(conn: Connection, before: datetime) -> None:
 # Where members signed in from
 
 
-async def put_login_address(conn: Connection, account_id: AccountId, address: str, at: datetime) -> None:
+class SealedAddress(msgspec.Struct, frozen=True):
+    """`open_address`: of rows from before addresses were sealed."""
+
+    account_id: AccountId
+    used_at: datetime
+    sealed: bytes | None
+    open_address: str | None
+
+
+async def put_sign_in_address(
+    conn: Connection, account_id: AccountId, hashes: Sequence[bytes], sealed: bytes, at: datetime
+) -> None:
+    """`hashes`: of the address, and of the networks around it."""
     await conn.execute(
         """
-        insert into login_addresses (bucket, account_id, address, used_at) values ($1, $2, $3, $4)
-        on conflict (bucket, account_id, address) do update set used_at = $4
+        insert into sign_in_addresses (bucket, account_id, address_hash, network_hashes, sealed, used_at)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (bucket, account_id, address_hash)
+        do update set used_at = greatest(sign_in_addresses.used_at, excluded.used_at)
         """,
         bucket_of(account_id),
         account_id,
-        address,
+        hashes[0],
+        hashes,
+        sealed,
         at,
     )
 
 
-async def login_addresses_of(conn: Connection, ids: Collection[AccountId]) -> list[LoginAddress]:
+async def sign_in_addresses_of(conn: Connection, ids: Collection[AccountId]) -> list[SealedAddress]:
     """For hydration of what staff see; the latest first."""
     return await conn.fetch_all(
-        LoginAddress,
+        SealedAddress,
         """
-        select account_id, host(address), used_at from login_addresses
-        where bucket = any($1) and account_id = any($2) order by used_at desc
+        select account_id, used_at, sealed, null as open_address from sign_in_addresses
+        where bucket = any($1) and account_id = any($2)
+        union all
+        select account_id, used_at, null, host(address) from login_addresses
+        where bucket = any($1) and account_id = any($2)
+        order by used_at desc
         """,
         list({bucket_of(each) for each in ids}),
         list(ids),
+    )
+
+
+async def take_login_addresses(conn: Connection, limit: int) -> list[LoginAddress]:
+    """From before addresses were sealed, out of their table: upkeep."""
+    return await conn.fetch_all(
+        LoginAddress,
+        """
+        delete from login_addresses where (bucket, account_id, address) in (
+            select bucket, account_id, address from login_addresses limit $1)
+        returning account_id, host(address), used_at
+        """,
+        limit,
+    )
+
+
+async def any_login_address(conn: Connection) -> bool:
+    return bool(await conn.fetch_value("select exists (select from login_addresses)"))
+
+
+async def delete_old_sign_in_addresses(conn: Connection, before: datetime, limit: int) -> int:
+    return await conn.execute(
+        """
+        delete from sign_in_addresses where (bucket, account_id, address_hash) in (
+            select bucket, account_id, address_hash from sign_in_addresses where used_at < $1 limit $2)
+        """,
+        before,
+        limit,
     )
 
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from parley.identity import admission_queries, login_queries, queries, token_queries
 from parley.identity.admission_blocks import ATTEMPT_DAYS
 from parley.identity.passwords import SendPasswordReset, answer_reset_request
+from parley.identity.private_words import SealOlderLogins, seal_some_logins
+from parley.identity.sign_in_addresses import SealOlderAddresses, seal_some_older
 from parley.identity.signup import remove_unopened_account
 from parley.identity.statistics import note_week
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.jobs import job, scheduled
+from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
 
 _AT_ONCE_MAX = 5000
@@ -24,6 +26,28 @@ _KEEP_ENDED_BLOCKS = timedelta(days=7)
 @job(SendPasswordReset, lane="mail")
 async def send_password_reset(conn: Connection, services: Services, payload: SendPasswordReset) -> None:
     await answer_reset_request(conn, services.settings, payload.email)
+
+
+@job(SealOlderLogins, lane="upkeep")
+async def seal_older_logins(conn: Connection, _services: Services, payload: SealOlderLogins) -> None:
+    after = await seal_some_logins(conn, payload.after)
+    if after is not None:
+        await defer(conn, SealOlderLogins(after))
+
+
+@job(SealOlderAddresses, lane="upkeep")
+async def seal_older_addresses(conn: Connection, _services: Services, payload: SealOlderAddresses) -> None:
+    if await seal_some_older(conn):
+        await defer(conn, payload)
+
+
+@scheduled(timedelta(days=1))
+async def find_unsealed_logins(conn: Connection, _services: Services) -> None:
+    """From before addresses were sealed, if there are any."""
+    if await login_queries.unsealed_users(conn, 0, 1):
+        await defer(conn, SealOlderLogins())
+    if await admission_queries.any_login_address(conn):
+        await defer(conn, SealOlderAddresses())
 
 
 @scheduled(timedelta(days=1))
@@ -51,6 +75,7 @@ async def prune_addresses(conn: Connection, services: Services) -> None:
     now = clock.now()
     kept = timedelta(days=services.settings.keep_addresses_days)
     await admission_queries.delete_old_login_addresses(conn, now - kept, _AT_ONCE_MAX)
+    await admission_queries.delete_old_sign_in_addresses(conn, now - kept, _AT_ONCE_MAX)
     await admission_queries.delete_old_attempts(conn, (now - timedelta(days=ATTEMPT_DAYS)).date())
     await admission_queries.delete_old_ip_blocks(conn, now - _KEEP_ENDED_BLOCKS)
 

@@ -15,7 +15,7 @@ USER_COLUMNS = """
     email_hash, sealed
 """
 _USER_NAMES = tuple(each.strip() for each in USER_COLUMNS.split(","))
-_TOKEN_COLUMNS = "id, account_id, purpose, secret_hash, email, created_at, used_at, email_hash, sealed"
+_MAILED = "id, account_id, purpose, secret_hash, email, created_at, used_at, email_hash, sealed"
 
 
 class EmailToken(msgspec.Struct, frozen=True):
@@ -238,7 +238,7 @@ async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None
     """Held until the transaction ends, so that a secret serves once."""
     return await conn.fetch_one(
         EmailToken,
-        "select " + _TOKEN_COLUMNS + " from email_tokens where bucket = $1 and id = $2 for update",
+        "select " + _MAILED + " from email_tokens where bucket = $1 and id = $2 for update",
         bucket_of(token_id),
         token_id,
     )
@@ -247,7 +247,7 @@ async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None
 async def find_email_token(conn: Connection, token_id: int) -> EmailToken | None:
     return await conn.fetch_one(
         EmailToken,
-        "select " + _TOKEN_COLUMNS + " from email_tokens where bucket = $1 and id = $2",
+        "select " + _MAILED + " from email_tokens where bucket = $1 and id = $2",
         bucket_of(token_id),
         token_id,
     )

@@ -32,10 +32,12 @@ _SELECTED = """
         and ($5::text is null or lower(a.username) like $5)
         and ($6::text is null or lower(a.display_name) like $6)
         and ($7::text[] is null or u.role = any($7))
-        and ($8::inet is null or exists (select from login_addresses l
+        and ($8::inet is null or exists (select from sign_in_addresses s
+            where s.bucket = a.bucket and s.account_id = a.id and s.network_hashes && $9)
+        or exists (select from login_addresses l
             where l.bucket = a.bucket and l.account_id = a.id and l.address <<= $8))
 """
-_ORDER = {"desc": " order by a.id desc limit $9", "asc": " order by a.id limit $9"}
+_ORDER = {"desc": " order by a.id desc limit $10", "asc": " order by a.id limit $10"}
 
 
 async def users_by_ids(conn: Connection, ids: Collection[AccountId]) -> list[User]:
@@ -59,6 +61,7 @@ async def account_ids_in_standing(
     display_name: str | None,
     roles: Collection[str] | None,
     network: str | None,
+    network_hashes: Collection[bytes],
 ) -> list[AccountId]:
     """Site-wide, for staff. `username` and `display_name` are patterns of `like` in lower case."""
     rows: list[AccountId] = await conn.fetch_column(
@@ -71,6 +74,7 @@ async def account_ids_in_standing(
         display_name,
         None if roles is None else list(roles),
         network,
+        list(network_hashes),
         page.limit,
     )
     return rows[::-1] if page.ascending else rows
@@ -156,5 +160,8 @@ async def delete_user(conn: Connection, account_id: AccountId) -> None:
     await conn.execute("delete from recovery_codes where bucket = $1 and account_id = $2", bucket, account_id)
     await conn.execute(
         "delete from login_addresses where bucket = $1 and account_id = $2", bucket, account_id
+    )
+    await conn.execute(
+        "delete from sign_in_addresses where bucket = $1 and account_id = $2", bucket, account_id
     )
     await conn.execute("delete from users where bucket = $1 and account_id = $2", bucket, account_id)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from parley.identity import login_queries
 from parley.identity.email_addresses import email_hash
 from parley.identity.models import User
 from parley.kit.db import Connection
@@ -22,6 +23,7 @@ class PrivateWords(msgspec.Struct, frozen=True, array_like=True):
 
 
 _NONE = PrivateWords()
+_SEALED_AT_ONCE = 100
 
 
 def with_words(key: OwnersKey, user: User, words: PrivateWords) -> User:
@@ -59,6 +61,28 @@ def hash_of_email(user: User) -> bytes | None:
     if user.sealed is None and user.open_email:
         return email_hash(user.open_email)
     return user.email_hash
+
+
+# From before words were sealed
+
+
+class SealOlderLogins(msgspec.Struct, frozen=True):
+    """The payload of the job that seals what is older. `after`: the account after which the next slice begins."""
+
+    after: int = 0
+
+
+async def seal_some_logins(conn: Connection, after: int) -> int | None:
+    """A slice of those that lie in the open; where the next begins, if there may be one."""
+    found = await login_queries.unsealed_users(conn, after, _SEALED_AT_ONCE)
+    for user in found:
+        words = PrivateWords(user.open_email, user.open_reason)
+        key = await lasting_key(conn, user.account_id)
+        await login_queries.seal_words(conn, user, with_words(key, user, words))
+    return found[-1].account_id if len(found) == _SEALED_AT_ONCE else None
+
+
+# Other addresses than the login's
 
 
 async def seal_email(conn: Connection, account_id: AccountId, place: str, email: str) -> bytes:

@@ -5,11 +5,12 @@ from ipaddress import ip_network
 
 import msgspec
 
-from parley.identity import admission_queries, login_queries, member_queries
+from parley.identity import login_queries, member_queries
 from parley.identity.accounts import account_views
 from parley.identity.email_addresses import email_hash, normal_email
 from parley.identity.models import AccountView, LoginAddress, Standing, User
 from parley.identity.private_words import words_of_all
+from parley.identity.sign_in_addresses import addresses_of, hashes_of_network
 from parley.identity.staff import STAFF_ROLES, Permission, may, require_staff
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
@@ -78,7 +79,7 @@ async def _with_details(
     shown = may(viewer, Permission.MANAGE_USER_ACCESS)
     addresses: dict[AccountId, list[LoginAddress]] = {}
     if shown:
-        for each in await admission_queries.login_addresses_of(conn, views):
+        for each in await addresses_of(conn, views):
             addresses.setdefault(each.account_id, []).append(each)
     return {
         account_id: MemberDetails(
@@ -117,6 +118,7 @@ async def _selected(conn: Connection, wanted: MemberFilter, page: Page) -> list[
         if found is None or not page.above < found < page.below:
             return []
         page = Page(limit=1, max_id=found + 1, since_id=found - 1)
+    network = _network(wanted.ip)
     return await member_queries.account_ids_in_standing(
         conn,
         wanted.standing,
@@ -126,7 +128,8 @@ async def _selected(conn: Connection, wanted: MemberFilter, page: Page) -> list[
         username=_prefix(wanted.username.removeprefix("@")),
         display_name=_prefix(wanted.display_name),
         roles=wanted.roles or (STAFF_ROLES if wanted.staff else None),
-        network=_network(wanted.ip),
+        network=network,
+        network_hashes=[] if network is None else await hashes_of_network(conn, network),
     )
 
 

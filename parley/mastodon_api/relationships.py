@@ -11,6 +11,7 @@ from parley.graph import block as blocks
 from parley.graph import endorsements, familiar, follow, lists, models, mute, notes, related
 from parley.graph.domain_blocks import blocks_domain_of, domains_shut_out
 from parley.graph.models import RelatedPage
+from parley.graph.private_words import note_opened, notes_opened
 from parley.graph.relationships import relationships_of
 from parley.hydration.accounts import account_views, listed_account_views
 from parley.identity.models import AccountView
@@ -68,6 +69,7 @@ class IdsParams(msgspec.Struct, frozen=True):
 
 async def _told(call: Call, conn: Connection, row: models.Relationship) -> Answer:
     domain_blocking = await blocks_domain_of(conn, call.viewer, row.other_id)
+    row = await note_opened(conn, call.account_id, row)
     return json_answer(to_relationship(row, domain_blocking=domain_blocking))
 
 
@@ -158,11 +160,12 @@ async def show_relationships(call: Call) -> Answer:
         views = await account_views(conn, asked)
         known = [each for each in asked if each in views and _counts(views[each], params.with_suspended)]
         found = await relationships_of(conn, call.account_id, known)
+        rows = await notes_opened(conn, call.account_id, found.values())
         shut_out = await domains_shut_out(conn, call.viewer, views.values())
     note_misses(call.viewer, len(asked) - len(views))
     told = [
         to_relationship(row, domain_blocking=views[row.other_id].account.domain in shut_out)
-        for row in found.values()
+        for row in rows
     ]
     return json_answer(told)
 

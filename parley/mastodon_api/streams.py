@@ -5,7 +5,7 @@ https://docs.joinmastodon.org/methods/streaming/#streams
 
 import msgspec
 
-from parley.graph.lists import require_list
+from parley.graph.lists import require_untitled
 from parley.hydration.rules import (
     Rule,
     keep_in_home,
@@ -98,7 +98,7 @@ async def _open_list(conn: Connection, viewer: Viewer, list_id: str | None) -> O
     parsed = parse_id(list_id)
     if parsed is None:
         raise NotFound
-    found = await require_list(conn, viewer, ListId(parsed))
+    found = await require_untitled(conn, viewer, ListId(parsed))
     return Opened(Stream("list", owner_id=found.id), _label("list", list_id))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from parley.graph.lists import require_list
+from parley.graph.lists import require_untitled
 from parley.hydration import rules
 from parley.hydration.filters import FilterContext
 from parley.hydration.pages import Skeleton, SkeletonItem, StatusPage, status_page
@@ -71,7 +71,7 @@ async def home(call: Call) -> Answer:
 async def list_timeline(call: Call) -> Answer:
     list_id = ListId(call.path_id())
     async with call.database.reading() as conn:
-        found = await require_list(conn, call.viewer, list_id)
+        found = await require_untitled(conn, call.viewer, list_id)
 
         async def skeleton(page: Page) -> list[SkeletonItem]:
             return _items(await list_entries_page(conn, list_id, page))

@@ -19,36 +19,36 @@ from tests.moderation.world import join_as
 from tests.world import Cast, Member, join, make_cast, ok, settle
 
 # The most that a full page asks: of a process that knows nothing, and of one that has just been asked the same.
-# Whoever reads has filters, which takes three statements of lists of statuses the first time. Keys take one more, and
+# Whoever reads has filters, which takes four statements of lists of statuses the first time. Keys take one more, and
 # what the index is made with another.
 DOORS = {
-    "/api/v1/timelines/home?limit=40": (9, 1),
-    "/api/v1/timelines/public?limit=40": (8, 1),
-    "/api/v1/timelines/tag/parley?limit=40": (9, 2),
-    "/api/v1/timelines/list/{list}?limit=40": (10, 2),
-    "/api/v1/accounts/{bob}/statuses?limit=40": (9, 1),
-    "/api/v1/notifications?limit=40": (10, 1),
-    "/api/v2/notifications?limit=40": (11, 2),
-    "/api/v1/statuses/{root}/context": (13, 1),
+    "/api/v1/timelines/home?limit=40": (10, 1),
+    "/api/v1/timelines/public?limit=40": (9, 1),
+    "/api/v1/timelines/tag/parley?limit=40": (10, 2),
+    "/api/v1/timelines/list/{list}?limit=40": (11, 2),
+    "/api/v1/accounts/{bob}/statuses?limit=40": (10, 1),
+    "/api/v1/notifications?limit=40": (11, 1),
+    "/api/v2/notifications?limit=40": (12, 2),
+    "/api/v1/statuses/{root}/context": (14, 1),
     "/api/v1/statuses/{root}/favourited_by?limit=80": (7, 2),
-    "/api/v1/statuses/{quoted}/quotes?limit=40": (11, 2),
+    "/api/v1/statuses/{quoted}/quotes?limit=40": (12, 2),
     "/api/v1/scheduled_statuses?limit=40": (3, 2),
     "/api/v1/accounts/{alice}/following?limit=80": (5, 3),
     "/api/v1/followed_tags?limit=80": (5, 4),
-    "/api/v1/trends/statuses?limit=40": (10, 1),
+    "/api/v1/trends/statuses?limit=40": (11, 1),
     "/api/v1/directory?limit=80": (4, 3),
-    "/api/v1/favourites?limit=40": (9, 2),
-    "/api/v1/bookmarks?limit=40": (9, 2),
-    "/api/v2/filters": (3, 3),
-    "/api/v1/filters": (3, 3),
+    "/api/v1/favourites?limit=40": (10, 2),
+    "/api/v1/bookmarks?limit=40": (10, 2),
+    "/api/v2/filters": (4, 3),
+    "/api/v1/filters": (4, 3),
     "/api/v1/domain_blocks": (1, 1),
     "/api/v1/announcements": (7, 4),
     "/api/v1/lists/{list}/accounts?limit=80": (4, 3),
     "/api/v1/accounts/search?q=person&limit=80": (9, 7),
     "/api/v2/search?q=person&type=accounts&limit=40": (9, 7),
-    "/api/v2/search?q=talk&type=statuses&limit=40": (16, 6),
-    "/api/v2/search?q=numb&type=statuses&limit=40": (16, 6),
-    "/api/v2/search?q=number+from:bob&type=statuses&limit=40": (16, 7),
+    "/api/v2/search?q=talk&type=statuses&limit=40": (17, 6),
+    "/api/v2/search?q=numb&type=statuses&limit=40": (17, 6),
+    "/api/v2/search?q=number+from:bob&type=statuses&limit=40": (17, 7),
 }
 
 
@@ -153,16 +153,17 @@ async def test_what_reading_costs_does_not_grow(conn, services, cast):
     for door, (cold, warm) in DOORS.items():
         assert few[door].items <= 9, door
         assert many[door].items >= 40, door
-        # A page that is not full looks further back, so few may cost more than many, and never less.
-        assert many[door].cold <= few[door].cold, door
+        # A page that is not full looks further back, so few may cost more than many; and never less, but for one key:
+        # a short page holds a post of the reader's own, whose key her filters need as well.
+        assert many[door].cold <= few[door].cold + 1, door
         assert many[door].warm <= few[door].warm, door
         assert many[door].cold <= cold, (door, many[door])
         assert many[door].warm <= warm, (door, many[door])
 
 
 STAFF_DOORS = {
-    "/api/v2/admin/accounts?limit=200": (5, 4),
-    "/api/v1/admin/accounts?local=true&limit=200": (5, 4),
+    "/api/v2/admin/accounts?limit=200": (6, 4),
+    "/api/v1/admin/accounts?local=true&limit=200": (6, 4),
     "/api/v1/admin/reports?limit=200": (14, 10),
     "/api/v1/admin/email_domain_blocks?limit=200": (2, 2),
     "/api/v1/admin/ip_blocks?limit=200": (1, 1),

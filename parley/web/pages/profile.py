@@ -12,6 +12,7 @@ from parley.graph import mute as muting
 from parley.graph import related
 from parley.graph.models import RelatedPage, Relationship
 from parley.graph.notes import set_note
+from parley.graph.private_words import note_opened
 from parley.graph.relationships import relationship_of
 from parley.hydration import rules
 from parley.hydration.accounts import listed_account_views
@@ -89,7 +90,8 @@ async def _relation(conn: Connection, viewer: Viewer, view: AccountView) -> Rela
     """None towards oneself, and for visitors."""
     if viewer.account_id is None or viewer.account_id == view.account.id:
         return None
-    return await relationship_of(conn, viewer.account_id, view.account.id)
+    relation = await relationship_of(conn, viewer.account_id, view.account.id)
+    return await note_opened(conn, viewer.account_id, relation)
 
 
 async def _statuses(
