@@ -36,7 +36,7 @@ async def newest_statuses(conn: Connection, limit: int) -> list[SampledStatus]:
         """
         select s.id, a.username, s.visibility, s.poll_id, s.text <> '' or s.content <> '' or s.spoiler_text <> ''
         from (select bucket, id, account_id, visibility, poll_id, text, content, spoiler_text
-            from statuses where reblog_of_id is null order by id desc limit $1) s
+            from statuses where reblog_of_id is null and uri is null order by id desc limit $1) s
         join accounts a on a.bucket = s.bucket and a.id = s.account_id
         """,
         limit,
@@ -129,9 +129,11 @@ async def count_left_over(conn: Connection, now: datetime, days: dict[str, datet
     """What should be gone by now: `days` says before when, of each kind."""
     rows = await conn.fetch_rows(
         """
-        select 'addresses', count(*) from (select 1 from login_addresses where used_at < $1 limit 1000) a union all
+        select 'addresses', count(*) from (
+            (select 1 from login_addresses where used_at < $1 limit 1000) union all
+            (select 1 from sign_in_addresses where used_at < $1 limit 1000)) a union all
         select 'mails', count(*) from (select 1 from mails where sent_at < $2 limit 1000) b union all
-        select 'words', count(*) from (select 1 from mails where sent_at <= $3 and text_body <> '' limit 1000) c union all
+        select 'words', count(*) from (select 1 from mails where sent_at <= $3 and (text_body <> '' or sealed is not null) limit 1000) c union all
         select 'files', count(*) from (select 1 from doomed_files where created_at < $4 limit 1000) d union all
         select 'windows', count(*) from (select 1 from rate_windows where window_start < $5 limit 1000) e union all
         select 'links', count(*) from (select 1 from email_tokens where created_at < $6 limit 1000) f
@@ -144,6 +146,28 @@ async def count_left_over(conn: Connection, now: datetime, days: dict[str, datet
         days["links"],
     )
     return dict(rows)
+
+
+async def count_in_open(conn: Connection) -> dict[str, int]:
+    """What is written for its owner, or for staff, and stands as it was typed; a thousand of each at most."""
+    rows = await conn.fetch_rows(
+        """
+        select 'addresses or reasons of members', count(*)
+            from (select 1 from users where sealed is null and (email <> '' or sign_up_reason <> '') limit 1000) a union all
+        select 'titles of lists', count(*) from (select 1 from lists where title <> '' limit 1000) b union all
+        select 'titles of filters', count(*) from (select 1 from filters where title <> '' limit 1000) c union all
+        select 'words of filters', count(*) from (select 1 from filter_keywords where keyword <> '' limit 1000) d union all
+        select 'notes about others', count(*) from (select 1 from relationships where note <> '' limit 1000) e
+        """
+    )
+    return dict(rows)
+
+
+async def key_owner_ids_from(conn: Connection, lowest: int, limit: int) -> list[int]:
+    """Of the keys that open what they wrote: accounts and conversations."""
+    return await conn.fetch_column(
+        "select owner_id from sealing_keys where owner_id >= $1 order by owner_id limit $2", lowest, limit
+    )
 
 
 async def wrapped_things(conn: Connection, limit: int) -> list[bytes]:

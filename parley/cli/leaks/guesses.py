@@ -189,4 +189,19 @@ async def own_limits(ground: Ground) -> Outcome:
     answer = await asked(ground.server, "/api/v1/instance")
     if not answer.header("x-ratelimit-limit"):
         return judged(["the running server counts no requests: restart it with rate_limits on"], "")
-    return passed(f"{answer.header('x-ratelimit-limit')} requests in five minutes from one address")
+    things = ground.settings.read_by_address_max
+    said = f"{answer.header('x-ratelimit-limit')} requests in five minutes, {things} things a day from one address"
+    return passed(said)
+
+
+async def wall(ground: Ground) -> Outcome:
+    settings = ground.settings
+    if settings.sign_in_wall == "off":
+        if settings.sign_in_wall_on_alarm:
+            return passed("open to all until somebody takes too much: then it asks for sign-in by itself")
+        return judged(["sign_in_wall_on_alarm is off: nothing stops who is noticed to take everything"], "")
+    answer = await asked(ground.server, "/api/v1/timelines/public?max_id=1")
+    faults = (
+        [] if answer.status == 401 else ["the wall is set, and older pages are shown: restart the server"]
+    )
+    return judged(faults, "older pages ask for sign-in")

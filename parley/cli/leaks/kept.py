@@ -13,6 +13,7 @@ from parley.kit.storage import StoreDown
 from parley.media.check import check_store
 
 _DIRECT = 3
+_POSTS_LOOKED_AT = 5000
 _LOOKED_AT = 20_000
 _SLICE = 2000
 _COMPARED_MAX = 20_000
@@ -40,7 +41,14 @@ async def ledger(ground: Ground) -> Outcome:
         "media": [*await queries.media_ids_from(conn, 0, _SLICE), *await queries.media_ids_from(conn, start, _LOOKED_AT)],
         "account": [*await queries.member_ids_from(conn, 0, _SLICE), *await queries.member_ids_from(conn, start, _LOOKED_AT)],
     }  # fmt: skip
+    owners = [
+        *await queries.key_owner_ids_from(conn, 0, _SLICE),
+        *await queries.key_owner_ids_from(conn, start, _LOOKED_AT),
+    ]
     faults, looked_at = [], 0
+    for place in range(0, len(owners), _SLICE):
+        kept = await deleted_among(conn, "account", owners[place : place + _SLICE])
+        faults += [f"the key of the erased account {each} is there" for each in kept]
     for kind, ids in found.items():
         every = list(dict.fromkeys(ids))
         looked_at += len(every)
@@ -78,13 +86,19 @@ async def left_over(ground: Ground) -> Outcome:
     return judged([*faults[:2], *hint], "addresses, mails, links and files are not kept longer than said")
 
 
-async def sealed_messages(ground: Ground) -> Outcome:
-    sample = await queries.newest_statuses(ground.conn, 5000)
-    direct = [each for each in sample if each.visibility == _DIRECT]
-    faults = [f"the direct message {each.id} stands in the open" for each in direct if each.in_open]
-    if not direct:
-        return skipped("there is no direct message yet")
-    return judged(faults, f"{len(direct)} direct messages lie sealed")
+async def sealed_words(ground: Ground) -> Outcome:
+    """Of the newest posts, and of all that members write for themselves."""
+    sample = await queries.newest_statuses(ground.conn, _POSTS_LOOKED_AT)
+    in_open = [each for each in sample if each.in_open]
+    direct = sum(each.visibility == _DIRECT for each in in_open)
+    faults = [f"{direct} direct messages stand in the open"] if direct else []
+    faults += [f"{len(in_open) - direct} posts stand in the open"] if len(in_open) > direct else []
+    left = await queries.count_in_open(ground.conn)
+    faults += [f"{count} {kind} stand in the open" for kind, count in left.items() if count]
+    hint = ["the job process seals what is from before: is it running?"] if faults else []
+    return judged(
+        [*faults[:2], *hint], f"{len(sample)} posts lie sealed, and what members write for themselves"
+    )
 
 
 async def master_keys_apart(ground: Ground) -> Outcome:
