@@ -39,6 +39,7 @@ const momentFields = (root) => root.querySelectorAll("input[type=datetime-local]
 function takeOwnTimes() {
   momentFields(document).forEach(toOwnZone);
   for (const zone of document.querySelectorAll("[data-zone]")) zone.textContent = "your time";
+  for (const note of document.querySelectorAll("[data-utc-note]")) note.remove();
 }
 
 // Files
@@ -104,9 +105,18 @@ async function lookAgain(place, tries) {
   }
 }
 
+// Where a row of links is wider than a phone, the one that is open stands in view.
+function showOpenLinks() {
+  for (const link of document.querySelectorAll(".filters a[aria-current], .kinds a[aria-current]")) {
+    const row = link.parentElement;
+    row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  }
+}
+
 function begin() {
   showOwnTimes(document);
   takeOwnTimes();
+  showOpenLinks();
   for (const place of document.querySelectorAll("[data-preparing]")) {
     place.querySelector("p").append(" It will show here by itself.");
     setTimeout(lookAgain, 2000, place, 200);

@@ -1,6 +1,7 @@
 """Pictures, films and sound on pages: sent with a post, described, shown, changed; avatars; without JavaScript."""
 
 import io
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -8,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from parley.kit import clock
 from parley.kit.services import Services
 from parley.kit.web_page import read_head
 from tests.mastodon_api.test_media import jpeg
@@ -156,6 +158,15 @@ async def test_sound_waits_for_the_workshop(alice: Visitor, anyone: Visitor, ser
     seen = await anyone.open(await alice.newest_path())
     assert "<audio src=" in seen
     assert (await anyone.get(addresses_of(seen)[0])).headers["content-type"].startswith("audio/")
+
+
+async def test_files_wait_with_their_post(alice: Visitor) -> None:
+    await alice.open("/compose")
+    later = (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    page = await alice.does("/compose", text="tomorrow", scheduled_at=later, files=sent(jpeg((60, 60))))
+    assert "tomorrow" in text_of(page)
+    [address] = dict.fromkeys(addresses_of(page))
+    assert (await alice.get(address)).status_code == 200
 
 
 async def test_a_private_posts_pictures_have_sealed_addresses(

@@ -3,11 +3,13 @@
 from litestar import Response
 
 from parley.hydration.media import media_of_waiting
+from parley.hydration.models import MediaView
 from parley.kit.errors import Invalid
-from parley.kit.ids import ScheduledStatusId
+from parley.kit.ids import ScheduledStatusId, parse_id
 from parley.kit.paging import Page
 from parley.publishing.schedule import (
     WAITING_MAX,
+    Waiting,
     cancel_scheduled,
     failed_scheduled,
     reschedule,
@@ -56,6 +58,11 @@ async def _show(call: PageCall, complaint: str = "") -> Response[bytes]:
         status=422 if complaint else 200,
         waiting=waiting,
         failed=failed,
-        media={str(media_id): view for media_id, view in media.items()},
+        files={each.scheduled.id: _files_of(each, media) for each in (*waiting, *failed)},
         complaint=complaint,
     )
+
+
+def _files_of(waiting: Waiting, media: dict[int, MediaView]) -> list[MediaView]:
+    named = (parse_id(each) for each in waiting.draft.media_ids)
+    return [media[each] for each in named if each is not None and each in media]
