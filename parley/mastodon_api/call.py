@@ -127,10 +127,13 @@ class Call:
         return {"link": link} if link else {}
 
 
+_KEPT_BY_NOBODY = (b"cache-control", b"private, no-store")
+
+
 class Answer:
     """What a handler gives back: a whole body, sent at once. Lighter than the framework's, on every hot path."""
 
-    __slots__ = ("body", "headers", "media_type", "status")
+    __slots__ = ("body", "headers", "media_type", "private", "status")
 
     def __init__(
         self,
@@ -144,9 +147,13 @@ class Answer:
         self.status = status
         self.media_type = media_type
         self.headers = headers
+        # Made for whoever showed a token: nothing in between may keep it for the next who asks.
+        self.private = False
 
     async def send(self, send: Send) -> None:
         headers = [(b"content-type", self.media_type), (b"content-length", b"%d" % len(self.body))]
+        if self.private and not (self.headers and "cache-control" in self.headers):
+            headers.append(_KEPT_BY_NOBODY)
         if self.headers:
             headers += [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         start: Any = {"type": "http.response.start", "status": self.status, "headers": headers}
@@ -275,6 +282,7 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
     if counted:
         await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET")
         await state.lookout.notice(viewer)
+    answer.private = viewer.token_id is not None
     return answer
 
 

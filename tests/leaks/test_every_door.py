@@ -128,12 +128,16 @@ async def test_no_answer_names_what_is_inside(world: World, conn: Connection) ->
         "/nowhere",
         "/api/v1/nowhere",
     ]
-    named, headers_seen = [], set()
+    named, kept, headers_seen = [], [], set()
     for path in paths:
         for headers in ({}, alice.headers):
             answer = await world.client.get(path, headers=headers)
             said = f"{answer.text} {dict(answer.headers)}".replace(path, "")
             named += [(path, kind) for any_id, kind in inside.items() if any_id in said]
             headers_seen |= answer.headers.keys()
+            if headers and answer.is_success and "no-store" not in answer.headers.get("cache-control", ""):
+                kept.append(path)
     assert named == []
+    # What is the same for all, and says so.
+    assert set(kept) <= {"/health", "/source.tar.gz"}
     assert headers_seen <= _HEADERS, headers_seen - _HEADERS
