@@ -25,15 +25,24 @@ from parley.kit.sealing import NoMasterKey, SealBroken
 log = logging.getLogger(__name__)
 
 _OWNER_BYTES = 8
-_OWNERS_MAX = 2
 # What stands in the place of a key that was erased for good.
 _ERASED = b""
+_ONE, _TWO = b"\x01", b"\x02"
 _ERASED_TOPIC = "owner_erased"
 
 Words = TypeVar("Words")
 
-# Keys, unwrapped, by owner. For as long as the process hears of those that are erased.
-_known: Recent[bytes] = Recent("owners_key_gone", entries_max=20_000, lifetime_seconds=float("inf"))
+
+class _Known(msgspec.Struct, frozen=True):
+    """A key, unwrapped. No opener: it was erased for good."""
+
+    key: bytes
+    opener: sealing.Opener | None
+
+
+_NO_MORE = _Known(_ERASED, None)
+# By owner, for as long as the process hears of those that are erased.
+_known: Recent[_Known] = Recent("owners_key_gone", entries_max=20_000, lifetime_seconds=float("inf"))
 
 
 _acts_when_erased: list[Callable[[int], None]] = []
@@ -71,10 +80,12 @@ class Piece(msgspec.Struct, frozen=True):
 
 def owners_of(sealed: bytes) -> tuple[int, ...]:
     """Whose keys open it; nobody's, if it is nothing that was sealed here."""
-    if not sealed or not 1 <= sealed[0] <= _OWNERS_MAX:
-        return ()
-    starts = range(1, 1 + sealed[0] * _OWNER_BYTES, _OWNER_BYTES)
-    return tuple(int.from_bytes(sealed[start : start + _OWNER_BYTES], "big") for start in starts)
+    form, first = sealed[:1], int.from_bytes(sealed[1 : 1 + _OWNER_BYTES], "big")
+    if form == _ONE:
+        return (first,)
+    if form == _TWO:
+        return first, int.from_bytes(sealed[1 + _OWNER_BYTES : 1 + 2 * _OWNER_BYTES], "big")
+    return ()
 
 
 # Lasting keys
@@ -85,14 +96,14 @@ async def lasting_key(conn: Connection, owner_id: int) -> OwnersKey:
 
     Raises OwnerErased or NoMasterKey.
     """
-    key = _known.find(owner_id, clock.now_seconds())
-    if key is None:
+    known = _known.find(owner_id, clock.now_seconds())
+    if known is None:
         mark = _known.mark()
-        key = _unwrap(conn, owner_id, await _lasting(conn, owner_id))
-        _keep(conn, mark, {owner_id: key})
-    if key == _ERASED:
+        known = _known_of(_unwrap(conn, owner_id, await _lasting(conn, owner_id)))
+        _keep(conn, mark, {owner_id: known})
+    if known.opener is None:
         raise OwnerErased
-    return OwnersKey((owner_id,), key)
+    return OwnersKey((owner_id,), known.key)
 
 
 async def _lasting(conn: Connection, owner_id: int) -> bytes:
@@ -180,17 +191,19 @@ async def open_all(conn: Connection, pieces: Sequence[Piece], into: type[Words])
 
     What should open, and doesn't, is logged: not what an owner had erased.
     """
-    owner_ids = {owner_id for each in pieces for owner_id in each.owner_ids}
-    keys, missing = _known.find_all(owner_ids, clock.now_seconds())
+    owners = [each.owner_ids for each in pieces]
+    keys, missing = _known.find_all({one for each in owners for one in each}, clock.now_seconds())
     if missing:
         keys.update(await _fetch_keys(conn, missing))
-    opened = [_open(each, keys, into) for each in pieces]
+    opened = [_open(each, owner_ids, keys, into) for each, owner_ids in zip(pieces, owners, strict=True)]
+    if None not in opened:
+        return opened
     closed = [each for each, words in zip(pieces, opened, strict=True) if words is None]
     stale = {owner_id for each in closed for owner_id in each.owner_ids}.difference(missing)
     if stale and not _was_erased(closed, keys):
         # Erased and made anew, and this process was not told.
         keys.update(await _fetch_keys(conn, stale))
-        opened = [_open(each, keys, into) for each in pieces]
+        opened = [_open(each, owner_ids, keys, into) for each, owner_ids in zip(pieces, owners, strict=True)]
         closed = [each for each, words in zip(pieces, opened, strict=True) if words is None]
     if closed and not _was_erased(closed, keys):
         log.error("%d pieces can't be opened, such as %s: see `parley doctor`", len(closed), closed[-1].place)
@@ -201,34 +214,39 @@ async def open_one(conn: Connection, piece: Piece, into: type[Words]) -> Words |
     return (await open_all(conn, [piece], into))[0]
 
 
-def _was_erased(pieces: Sequence[Piece], keys: Mapping[int, bytes]) -> bool:
+def _was_erased(pieces: Sequence[Piece], keys: Mapping[int, _Known]) -> bool:
     """Whether all of them are of owners whose keys were erased for good."""
-    return all(any(keys.get(each) == _ERASED for each in piece.owner_ids) for piece in pieces)
+    return all(any(keys.get(each) is _NO_MORE for each in piece.owner_ids) for piece in pieces)
 
 
-def _open(piece: Piece, keys: Mapping[int, bytes], into: type[Words]) -> Words | None:
+def _open(
+    piece: Piece, owner_ids: Sequence[int], keys: Mapping[int, _Known], into: type[Words]
+) -> Words | None:
     """Hot path: of each status that this process has not at hand."""
-    owner_ids = piece.owner_ids
-    theirs = [keys.get(each, _ERASED) for each in owner_ids]
-    if not theirs or not all(theirs):
+    theirs = [keys.get(each, _NO_MORE) for each in owner_ids]
+    opener = theirs[0].opener if len(theirs) == 1 else _opener_of_both(theirs, owner_ids)
+    if opener is None:
         return None
-    key = theirs[0] if len(theirs) == 1 else _derived(theirs, owner_ids)
-    head_bytes = 1 + len(owner_ids) * _OWNER_BYTES
+    head_bytes = 1 + len(theirs) * _OWNER_BYTES
     head, sealed = piece.sealed[:head_bytes], piece.sealed[head_bytes:]
     try:
-        return msgspec.msgpack.decode(
-            sealing.open_sealed(key, sealed, head + piece.place.encode()), type=into
-        )
+        return msgspec.msgpack.decode(opener.open(sealed, head + piece.place.encode()), type=into)
     except SealBroken:
         return None
 
 
-async def _fetch_keys(conn: Connection, owner_ids: Collection[int]) -> dict[int, bytes]:
+def _opener_of_both(theirs: Sequence[_Known], owner_ids: Sequence[int]) -> sealing.Opener | None:
+    if not theirs or any(each.opener is None for each in theirs):
+        return None
+    return sealing.Opener(_derived([each.key for each in theirs], owner_ids))
+
+
+async def _fetch_keys(conn: Connection, owner_ids: Collection[int]) -> dict[int, _Known]:
     mark = _known.mark()
-    found: dict[int, bytes] = {}
+    found: dict[int, _Known] = {}
     for each in await keys_by_owners(conn, list(owner_ids)):
         try:
-            found[each.owner_id] = _unwrap(conn, each.owner_id, each.wrapped)
+            found[each.owner_id] = _known_of(_unwrap(conn, each.owner_id, each.wrapped))
         except NoMasterKey as error:
             log.error("%s", error.logged)  # noqa: TRY400 - a missing key is the operator's to mend, not a fault
     _keep(conn, mark, found)
@@ -244,6 +262,10 @@ def _unwrap(conn: Connection, owner_id: int, wrapped: bytes) -> bytes:
         raise NoMasterKey(logged=f"the key of {owner_id} can't be unwrapped") from None
 
 
+def _known_of(key: bytes) -> _Known:
+    return _Known(key, sealing.Opener(key)) if key != _ERASED else _NO_MORE
+
+
 def _owner_place(owner_id: int) -> bytes:
     return b"key " + str(owner_id).encode()
 
@@ -251,7 +273,7 @@ def _owner_place(owner_id: int) -> bytes:
 # What this process knows
 
 
-def _keep(conn: Connection, mark: int, found: Mapping[int, bytes]) -> None:
+def _keep(conn: Connection, mark: int, found: Mapping[int, _Known]) -> None:
     """With the commit, as what a transaction reads may never have been."""
     if conn.in_transaction:
         conn.after_commit(lambda: _keep_now(mark, found))
@@ -259,10 +281,10 @@ def _keep(conn: Connection, mark: int, found: Mapping[int, bytes]) -> None:
         _keep_now(mark, found)
 
 
-def _keep_now(mark: int, found: Mapping[int, bytes]) -> None:
+def _keep_now(mark: int, found: Mapping[int, _Known]) -> None:
     now = clock.now_seconds()
-    for owner_id, key in found.items():
-        _known.keep(mark, owner_id, key, now)
+    for owner_id, known in found.items():
+        _known.keep(mark, owner_id, known, now)
 
 
 def known_owners(owner_ids: Iterable[int]) -> set[int]:

@@ -40,10 +40,23 @@ def seal(key: bytes, words: bytes, associated: bytes) -> bytes:
 
 def open_sealed(key: bytes, sealed: bytes, associated: bytes) -> bytes:
     """Raises SealBroken."""
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
-    except (InvalidTag, ValueError) as error:
-        raise SealBroken from error
+    return Opener(key).open(sealed, associated)
+
+
+class Opener:
+    """A key that opens many things: made once, it opens each at half the cost."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def open(self, sealed: bytes, associated: bytes) -> bytes:
+        """Raises SealBroken."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken from error
 
 
 def name_of(master_key: bytes) -> bytes:
