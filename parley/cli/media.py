@@ -23,7 +23,7 @@ def check(*, heal: bool = False) -> None:
     Parameters
     ----------
     heal
-        Delete what nothing refers to.
+        Delete what nothing refers to, and begin anew with what waits to be worked on for hours.
     """
     settings = load_settings()
     with with_database(settings) as reachable:
@@ -47,10 +47,12 @@ async def _check(settings: Settings, *, heal: bool) -> StoreReport:
 
 def _lines(report: StoreReport, *, heal: bool) -> list[str]:
     done = "deleted" if heal else "`parley media check --heal` deletes them"
+    begun = "begun anew" if heal else "`parley media check --heal` begins anew"
     return [
         f"{report.good} files are as they should be.",
         *(f"Missing: {name}" for name in report.missing[:_SHOWN_MAX]),
         *(f"Of a wrong size: {name}" for name in report.damaged[:_SHOWN_MAX]),
+        *([f"{len(report.stuck)} files have waited for hours to be worked on: {begun}."] if report.stuck else []),
         *(
             [f"{report.orphans} files ({_size(report.orphan_bytes)}) belong to nothing: {done}."]
             if report.orphans

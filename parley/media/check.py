@@ -9,10 +9,12 @@ import msgspec
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.ids import MediaId
+from parley.kit.jobs import defer
 from parley.kit.storage import Store, StoredFile
 from parley.media import queries
 from parley.media.addresses import stored_name
 from parley.media.models import MediaFile
+from parley.media.payloads import ProcessMedia
 from parley.media.upload import INCOMING
 
 _DIGITS = "0123456789abcdef"
@@ -21,28 +23,35 @@ _ROUNDS = (*(tuple(first + second for second in _DIGITS) for first in _DIGITS), 
 _AT_ONCE = 1000
 # A file is put into the store before its row is written.
 _ORPHAN_AFTER = timedelta(hours=1)
+# A file that the workshop takes as long for as it may, after a long queue.
+_STUCK_AFTER = timedelta(hours=3)
 _NAMED_MAX = 100
 
 
 class StoreReport(msgspec.Struct):
-    """How many files are as they should be, and the names of some that are not."""
+    """How many files are as they should be, and the names of some that are not.
+
+    `stuck` wait for the workshop as they should not any more: their job failed too often, or is lost.
+    """
 
     good: int = 0
     missing: list[str] = msgspec.field(default_factory=list)
     damaged: list[str] = msgspec.field(default_factory=list)
+    stuck: list[MediaId] = msgspec.field(default_factory=list)
     orphans: int = 0
     orphan_bytes: int = 0
 
 
 class _Referred(msgspec.Struct, frozen=True):
-    """`size_bytes` is None where it isn't known: what was sent lies there sealed, which adds to it."""
+    """`size_bytes` is None for what waits: it lies there sealed, which adds to it."""
 
     media_id: MediaId
     size_bytes: int | None
+    sent_at: datetime
 
 
 async def check_store(conn: Connection, store: Store, *, heal: bool) -> StoreReport:
-    """`heal`: orphans are deleted. Bytes that are missing can't be made again: these are told. Raises StoreDown."""
+    """`heal`: orphans are deleted, what is stuck is begun anew. Bytes that are missing are told. Raises StoreDown."""
     report = StoreReport()
     for folders in _ROUNDS:
         # In this order: what is stored meanwhile is too young for an orphan, what went is asked about again.
@@ -56,6 +65,9 @@ async def check_store(conn: Connection, store: Store, *, heal: bool) -> StoreRep
                 report.missing.append(name)
         if heal:
             await store.delete(orphans)
+    for media_id in report.stuck if heal else ():
+        # For a given moment: a command has no way to wake the worker, which looks by itself soon.
+        await defer(conn, ProcessMedia(media_id), run_at=clock.now())
     return report
 
 
@@ -71,6 +83,8 @@ def _compared(
                 orphans.append(each.name)
                 report.orphans += 1
                 report.orphan_bytes += each.size_bytes
+        elif referred.size_bytes is None and referred.sent_at < clock.now() - _STUCK_AFTER:
+            report.stuck.append(referred.media_id)
         elif referred.size_bytes in (None, each.size_bytes):
             report.good += 1
         elif len(report.damaged) < _NAMED_MAX:
@@ -85,7 +99,7 @@ async def _referred(conn: Connection, folders: tuple[str, ...]) -> dict[str, _Re
         for media in some:
             for name, size_bytes in _names_of(media):
                 if PurePosixPath(name).parts[0] in folders:
-                    found[name] = _Referred(media.id, size_bytes)
+                    found[name] = _Referred(media.id, size_bytes, media.created_at)
         above = some[-1].id
     return found
 

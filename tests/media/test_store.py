@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from moto.server import ThreadedMotoServer
 
+from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.services import Services
@@ -89,7 +91,7 @@ async def test_a_store_keeps_gives_lists_and_forgets(there: Services, tmp_path: 
 
 
 async def test_the_check_tells_what_is_missing_damaged_or_left_over(
-    there: Services, conn: Connection
+    there: Services, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice = await make_member(conn, "alice")
     upload = Upload(JPEG[:4096], len(JPEG), lambda: [JPEG])
@@ -101,6 +103,15 @@ async def test_the_check_tells_what_is_missing_damaged_or_left_over(
     sound_id = await accept_waiting(conn, alice, "sound", waiting)
     report = await check_store(conn, there.store, heal=True)
     assert (report.good, report.missing, report.damaged, report.orphans) == (3, [], [], 0)
+    later = clock.now() + timedelta(hours=4)
+    await conn.execute("delete from jobs where lane = 'media'")
+    with monkeypatch.context() as away:
+        away.setattr(clock, "now", lambda: later)
+        report = await check_store(conn, there.store, heal=False)
+        assert (report.good, report.stuck, report.orphans) == (2, [sound_id], 0)
+        await settle(there)
+        assert (await check_store(conn, there.store, heal=True)).stuck == [sound_id]
+    await conn.execute("update jobs set run_at = created_at - interval '5 hours' where lane = 'media'")
     await settle(there)
     processed = await queries.find_media(conn, sound_id)
     assert processed is not None
