@@ -24,8 +24,8 @@ MISSES_LATELY = 50
 MISSES_A_DAY = 500
 # How often a whole group may within five minutes: more than the budgets of two let pass.
 MISSES_OF_MANY = 500
-# So many strangers make what each of them did a matter of strangers as such.
-MANY_STRANGERS = 5
+# In so many blocks of addresses it is no longer the matter of somebody, but of strangers as such.
+MANY_BLOCKS = 5
 ACTORS_MAX = 20
 _SLOT = timedelta(seconds=SLOT_SECONDS)
 _DAYS_LOOKED_BACK = 14
@@ -110,13 +110,10 @@ async def _guessing(conn: Connection, lately: _Lately) -> list[Sign]:
 
 
 def _of_readers(kind: AlarmKind, group: Group, readers: Sequence[BusyReader], lately: _Lately) -> Sign:
-    """A whole block or network of strangers stands for many of them."""
-    strangers = sum(each.kind == "address" for each in readers)
-    wide = any(each.kind in {"block", "network"} for each in readers)
-    many = (kind == "budget" and wide) or strangers >= MANY_STRANGERS
-    return Sign(
-        kind, group, _figures(lately, group), actors_of(readers), raises_wall=group == "anonymous" and many
-    )
+    """Strangers of one block are stopped by its budget: only several blocks are a matter of all strangers."""
+    blocks = {each.shown for each in readers if each.kind == "address"}
+    raises = group == "anonymous" and len(blocks) >= MANY_BLOCKS
+    return Sign(kind, group, _figures(lately, group), actors_of(readers), raises_wall=raises)
 
 
 def _misses_lately(reader: BusyReader, now: datetime) -> int:

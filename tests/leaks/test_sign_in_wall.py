@@ -164,7 +164,30 @@ async def test_the_front_page_shows_nothing_that_members_said(
 
 
 def _page_path(path: str, world: World) -> str:
-    names = {"{handle:str}": "@alice", "{status_id:str}": world.own["status"], "{tag:str}": "parley", "{place:str}": "1"}
+    names = {
+        "{handle:str}": "@alice",
+        "{status_id:str}": world.own["status"],
+        "{tag:str}": "parley",
+        "{place:str}": "1",
+    }
     for name, value in {**names, "{date:str}": "2026-01-31"}.items():
         path = path.replace(name, value)
     return path
+
+
+async def test_threads_are_bounded_for_strangers_alone(conn: Connection, client: httpx.AsyncClient) -> None:
+    alice = (await make_cast(conn, client)).alice
+    above = [(await alice.says("root"))["id"]]
+    for number in range(42):
+        above.append((await alice.says(f"above {number}", in_reply_to_id=above[-1]))["id"])
+    opened, below = above.pop(), []
+    for number in range(22):
+        answered = below[-1] if below else opened
+        below.append((await alice.says(f"below {number}", in_reply_to_id=answered))["id"])
+    beside = [(await alice.says(f"beside {n}", in_reply_to_id=opened))["id"] for n in range(45)]
+    path = f"/api/v1/statuses/{opened}/context"
+    for_strangers, for_members = ok(await client.get(path)), ok(await alice.get(path))
+    assert [each["id"] for each in for_members["ancestors"]] == above
+    assert [each["id"] for each in for_members["descendants"]] == [*below, *beside]
+    assert [each["id"] for each in for_strangers["ancestors"]] == above[-40:]
+    assert [each["id"] for each in for_strangers["descendants"]] == [*below[:20], *beside[:40]]

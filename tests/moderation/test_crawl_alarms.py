@@ -33,7 +33,11 @@ PUBLIC = "/api/v1/timelines/public"
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return msgspec.structs.replace(
-        settings, rate_limits=True, trusted_proxies=("127.0.0.1",), crawl_alarm_floor=40
+        settings,
+        rate_limits=True,
+        trusted_proxies=("127.0.0.1",),
+        crawl_alarm_floor=40,
+        read_by_address_max=80,
     )
 
 
@@ -208,6 +212,23 @@ async def test_guessing_ids(place: Place) -> None:
     assert await place.alarms() == {("guessing", "anonymous"): True}
     assert await place.actors() == {"198.51.100.0/24"}
     ok(await place.read("192.0.2.1", max_id=place.posts[50]))
+    for block in range(4):
+        for _ in range(crawl_signs.MISSES_LATELY):
+            refused(await place.read(f"10.0.{block}.9", f"/api/v1/statuses/{new_account_id()}"), 404)
+    await place.minute()
+    assert await place.actors() > {"198.51.100.0/24", "10.0.0.0/24"}
+    refused(await place.read("192.0.2.1", max_id=place.posts[50]), 401)
+
+
+async def test_a_budget_used_up(place: Place) -> None:
+    ok(await place.read("192.0.2.1", limit=40))
+    for each in place.posts[:60]:
+        answer = await place.read("192.0.2.1", f"/api/v1/statuses/{each}")
+        assert answer.status_code in {200, 429}
+    assert answer.status_code == 429
+    await place.minute()
+    assert (await place.alarms())[("budget", "anonymous")] is True
+    assert "192.0.2.0/24" in await place.actors()
 
 
 async def test_what_staff_do(place: Place, settings: Settings) -> None:
