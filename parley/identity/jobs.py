@@ -25,7 +25,7 @@ _KEEP_ENDED_BLOCKS = timedelta(days=7)
 
 @job(SendPasswordReset, lane="mail")
 async def send_password_reset(conn: Connection, services: Services, payload: SendPasswordReset) -> None:
-    await answer_reset_request(conn, services.settings, payload.email)
+    await answer_reset_request(conn, services.settings, payload)
 
 
 @job(SealOlderLogins, lane="upkeep")

@@ -10,6 +10,7 @@ from parley.identity.email_addresses import email_hash, normal_email
 from parley.identity.email_secrets import make_secret, require_secret, spend_secrets
 from parley.identity.letters import send_password_changed, send_reset_link
 from parley.identity.login import PASSWORD_LENGTH_MAX, ProvenMember, require_ready
+from parley.identity.private_words import email_of
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer
 from parley.kit import clock, crypto
@@ -25,9 +26,13 @@ PasswordHash = NewType("PasswordHash", str)
 
 
 class SendPasswordReset(msgspec.Struct, frozen=True):
-    """The job that looks for the member; its row is all that a request for a reset ever causes at once."""
+    """The job that looks for the member; its row is all that a request for a reset ever causes at once.
 
-    email: str
+    By a hash in hexadecimal digits: the address need not stand in another table. `email`: in rows from before.
+    """
+
+    email_hash: str = ""
+    email: str = ""
 
 
 def password_faults(settings: Settings, password: str) -> list[tuple[str, str]]:
@@ -79,18 +84,19 @@ async def request_reset(conn: Connection, email: str) -> None:
     """The same row whether or not anybody has the address, so the answer and its time are the same too."""
     normal = normal_email(email)
     if normal is not None:
-        await defer(conn, SendPasswordReset(normal))
+        await defer(conn, SendPasswordReset(email_hash(normal).hex()))
 
 
-async def answer_reset_request(conn: Connection, settings: Settings, email: str) -> None:
+async def answer_reset_request(conn: Connection, settings: Settings, asked: SendPasswordReset) -> None:
     """In the job: mails the link to the member who has the address, if there is one."""
-    account_id = await login_queries.find_account_id_by_email(conn, email_hash(email))
+    hashed = email_hash(asked.email) if asked.email else bytes.fromhex(asked.email_hash)
+    account_id = await login_queries.find_account_id_by_email(conn, hashed)
     user = None if account_id is None else await login_queries.find_user(conn, account_id)
     if user is None:
         return
     if user.confirmed_at is None:
         key = await lasting_key(conn, user.account_id)
-        await ask_to_confirm(conn, settings, key, user, email)
+        await ask_to_confirm(conn, settings, key, user, await email_of(conn, user))
     else:
         await send_reset_link(conn, settings, user, await make_secret(conn, user, "reset"))
 

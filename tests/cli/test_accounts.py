@@ -126,3 +126,14 @@ def test_second_factor_taken_away(operator: Operator) -> None:
 async def _revoked(conn: Connection) -> bool:
     found: bool = await conn.fetch_value("select bool_and(revoked_at is not null) from access_tokens")
     return found
+
+
+def test_an_account_is_closed_for_a_member(operator: Operator) -> None:
+    operator.types("account", "create", "alice", "--email", "alice@mail.test")
+    operator.types("account", "create", "boss", "--role", "admin")
+    assert "add --yes" in operator.fails("account", "close", "alice")
+    assert "last administrator" in operator.fails("account", "close", "boss", "--yes")
+    assert "by jobs" in operator.types("account", "close", "@alice", "--yes")
+    assert "no longer exists" in operator.fails("account", "close", "alice", "--yes")
+    assert "no member bob" in operator.fails("account", "close", "bob", "--yes")
+    assert "is closed" in operator.types("outbox")
