@@ -278,7 +278,7 @@ async def _of_keys(conn: Connection, settings: Settings) -> list[Finding]:
     lost = {name: count for name, count in used.items() if name not in known}
     for name, count in lost.items():
         said = (
-            f"{place} lacks the key {name.hex()}, under which {count} keys of direct messages and other secrets lie: "
+            f"{place} lacks the key {name.hex()}, under which {count} keys of accounts, of messages and other secrets lie: "
             "put it back from your backup; without it, what they seal can't be read again by anybody"
         )
         return [Finding("master keys", "problem", said)]
