@@ -134,7 +134,7 @@ async def test_nothing_of_an_account_that_is_no_more_is_left(
     browser = Visitor(shared_app, services.settings.base_url, "alice", cast.alice.id)
     await at_the_browser(browser)
     await settle(services)
-    assert len(await tables_with(conn, CANARY, ADDRESS)) > 10
+    assert len(await tables_with(conn, CANARY, ADDRESS)) > 5
     assert len(await stored_names(services.store)) > len(before)
 
     await browser.open(CLOSE)
