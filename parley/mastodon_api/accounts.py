@@ -336,7 +336,7 @@ ROUTES: tuple[Route, ...] = (
         scope="read:accounts",
         takes=LookUpParams,
         gives=Account,
-        refuses=(404,),
+        refuses=(404, 410),
     ),
     Route(
         "GET",

@@ -101,6 +101,9 @@ def statuses_of(route: Route, method: str) -> list[int]:
         found |= {400, 413}
     if "{" in route.path:
         found |= {404}
+    if "/accounts/{" in route.path:
+        # Of an account that is no more.
+        found |= {410}
     return [*route.answers, *sorted(found)]
 
 
