@@ -154,6 +154,15 @@ async def test_keys_cost_one_statement_until_they_are_known(cast, services, conn
             ok(await cast.bob.get(f"/api/v1/statuses/{status_id}"))
         return count.statements
 
+    async def posting() -> int:
+        with counted(conn) as count:
+            await cast.alice.says("one more")
+        return count.statements
+
+    await cast.alice.says("the first makes the key")
+    warm = await posting()
+    owners_keys.clear()
+    assert (await posting(), await posting()) == (warm + 1, warm)
     public = (await cast.alice.says("@bob to all"))["id"]
     direct = (await cast.alice.says("@bob to you", visibility="direct"))["id"]
     for status_id in (public, direct):
