@@ -1,4 +1,4 @@
-"""A first visit in a real browser without JavaScript: sign up, confirm, post, reply, boost, sign out."""
+"""A first visit in a real browser without JavaScript: sign up, confirm, post, reply, boost; then what a script adds."""
 
 import re
 import shutil
@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Page, async_playwright, expect
 
 from tests.clients.running_server import RunningServer, start_server
 from tests.conftest import copy_template
+from tests.mastodon_api.test_media import jpeg
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PASSWORD = "correct horse battery"
@@ -116,3 +117,21 @@ async def test_a_first_visit(browser: Browser, server: RunningServer) -> None:
     await expect(alice.get_by_role("status")).to_have_text("You are signed out.")
     await alice.goto("/home")
     await expect(alice.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    await script_only_adds(browser, server, bob)
+
+
+async def script_only_adds(browser: Browser, server: RunningServer, bob: Page) -> None:
+    """With JavaScript: times of one's own zone, and what is chosen is shown, under the policy that pages bear."""
+    context = await browser.new_context(
+        base_url=server.url, storage_state=await bob.context.storage_state(), timezone_id="Asia/Tokyo"
+    )
+    page, complaints = await context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    await page.goto(bob.url)
+    await expect(page.locator("time.full").first).to_have_text(re.compile(r"GMT\+9$"))
+    await page.locator("summary", has_text="Pictures, film, sound").click()
+    picture = FilePayload(name="one.jpg", mimeType="image/jpeg", buffer=jpeg((20, 20)))
+    await page.get_by_label("Pictures, or a film or sound").set_input_files(picture)
+    await expect(page.locator(".chosen img")).to_be_visible()
+    assert complaints == []
