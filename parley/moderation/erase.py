@@ -25,4 +25,3 @@ async def erase_account(
         conn, staff_id, "account.destroy", "account", target.view.account.acct, target_id=account_id
     )
     return target
-

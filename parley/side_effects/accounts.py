@@ -38,4 +38,3 @@ async def _index(conn: Connection, account_id: AccountId) -> None:
 async def after_returned(conn: Connection, _services: Services, event: MemberReturned) -> None:
     """Who was away for long was not pushed to: their home is made anew."""
     await backfill.rebuild_home(conn, event.account_id)
-
