@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -136,7 +137,7 @@ def _whole_way(postgres: EmbeddedPostgres, folder: Path) -> dict[str, Cost]:
         ) as client:
             _send(client, folder / _NAMES["photograph"])
             return {
-                kind: _watched(watched, lambda name=name: _send(client, folder / name))
+                kind: _watched(watched, partial(_send, client, folder / name))
                 for kind, name in _NAMES.items()
             }
     finally:

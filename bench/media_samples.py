@@ -44,7 +44,8 @@ def write_film(target: Path) -> None:
         for place in range(FILM_SECONDS * FRAMES_PER_SECOND):
             left, top = int(300 + 250 * math.sin(place / 40)), int(200 + 150 * math.cos(place / 55))
             seen = ground.crop((left, top, left + FILM_SIZE[0], top + FILM_SIZE[1]))
-            output.mux(picture.encode(av.VideoFrame.from_image(seen)))
+            frame: av.VideoFrame = av.VideoFrame.from_image(seen)  # type: ignore[no-untyped-call]
+            output.mux(picture.encode(frame))
         for place in range(0, FILM_SECONDS * SOUND_RATE, _SOUND_SAMPLES):
             output.mux(sound.encode(_tone(place)))
         output.mux(picture.encode(None))

@@ -92,7 +92,8 @@ async def make_first_key(settings: Settings, dsn: str) -> None:
         await conn.close()
     if used:
         log.error(
-            "%s is missing: posts and messages can't be read or written; see `parley doctor`", key_file(settings)
+            "%s is missing: posts and messages can't be read or written; see `parley doctor`",
+            key_file(settings),
         )
         return
     write_key_file(key_file(settings), (sealing.new_key(),))

@@ -52,7 +52,11 @@ def _lines(report: StoreReport, *, heal: bool) -> list[str]:
         f"{report.good} files are as they should be.",
         *(f"Missing: {name}" for name in report.missing[:_SHOWN_MAX]),
         *(f"Of a wrong size: {name}" for name in report.damaged[:_SHOWN_MAX]),
-        *([f"{len(report.stuck)} files have waited for hours to be worked on: {begun}."] if report.stuck else []),
+        *(
+            [f"{len(report.stuck)} files have waited for hours to be worked on: {begun}."]
+            if report.stuck
+            else []
+        ),
         *(
             [f"{report.orphans} files ({_size(report.orphan_bytes)}) belong to nothing: {done}."]
             if report.orphans

@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
@@ -47,6 +49,8 @@ class _Part(msgspec.Struct, frozen=True):
 
 async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
     del receive
+    if scope["type"] == ScopeType.WEBSOCKET:
+        raise NotFoundException
     if scope["method"] != "GET":
         await _send(send, 405, [(b"allow", b"GET, HEAD, OPTIONS")])
         return
