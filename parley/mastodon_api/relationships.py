@@ -164,8 +164,7 @@ async def show_relationships(call: Call) -> Answer:
         shut_out = await domains_shut_out(conn, call.viewer, views.values())
     note_misses(call.viewer, len(asked) - len(views))
     told = [
-        to_relationship(row, domain_blocking=views[row.other_id].account.domain in shut_out)
-        for row in rows
+        to_relationship(row, domain_blocking=views[row.other_id].account.domain in shut_out) for row in rows
     ]
     return json_answer(told)
 

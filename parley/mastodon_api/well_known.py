@@ -93,7 +93,9 @@ async def health(call: Call) -> Answer:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/.well-known/webfinger", web_finger, who="anyone", takes=WebFingerParams, refuses=(404, 410)),
+    Route(
+        "GET", "/.well-known/webfinger", web_finger, who="anyone", takes=WebFingerParams, refuses=(404, 410)
+    ),
     Route("GET", "/.well-known/host-meta", host_meta, who="anyone"),
     Route("GET", "/.well-known/nodeinfo", nodeinfo_links, who="anyone"),
     Route("GET", "/health", health, who="anyone"),

@@ -70,7 +70,9 @@ async def test_reading_the_same_again_costs_nothing_and_asks_nothing(services: S
     for _ in range(500):
         await readings.count(services.database, stranger(readings), page)
     assert conn.statements == before
-    assert readings._find(stranger(readings), clock.now().date())[0].sketch.things <= 42
+    kept = readings._find(stranger(readings), clock.now().date())
+    assert kept is not None
+    assert kept[0].sketch.things <= 42
 
 
 async def test_a_block_and_a_network_have_budgets_of_their_own(services: Services):

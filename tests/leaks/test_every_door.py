@@ -115,7 +115,7 @@ def beside(known: int) -> list[int]:
 async def test_no_answer_names_what_is_inside(world: World, conn: Connection) -> None:
     """Neither bodies nor headers, on any route that reads, for a member and for a stranger."""
     alice = await with_browser(conn, world.cast.alice)
-    inside = {}
+    inside: dict[str, str] = {}
     for kind, sql in _INSIDE.items():
         values = (alice.id,) if "$1" in sql else ()
         inside |= {str(each): kind for each in await conn.fetch_column(sql, *values)}
@@ -128,7 +128,8 @@ async def test_no_answer_names_what_is_inside(world: World, conn: Connection) ->
         "/nowhere",
         "/api/v1/nowhere",
     ]
-    named, kept, headers_seen = [], [], set()
+    named, kept = [], []
+    headers_seen: set[str] = set()
     for path in paths:
         for headers in ({}, alice.headers):
             answer = await world.client.get(path, headers=headers)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import msgspec
@@ -54,7 +55,7 @@ async def authors(conn: Connection, client: httpx.AsyncClient) -> list[Member]:
     return found
 
 
-async def read(client: httpx.AsyncClient, address: str, path: str, **query: object) -> httpx.Response:
+async def read(client: httpx.AsyncClient, address: str, path: str, **query: Any) -> httpx.Response:
     """As a stranger from there."""
     return await client.get(path, params=query or None, headers={"x-forwarded-for": address})
 

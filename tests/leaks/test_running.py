@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -90,7 +91,11 @@ async def provoke_a_fault(server: RunningServer, client: httpx.AsyncClient, bear
 
 async def test_a_log_at_its_most_talkative_tells_nothing(attacked: RunningServer) -> None:
     bearer = attacked.run("account", "create", "erin", "--token", "read write follow").split()[1]
-    from_there = {"base_url": attacked.url, "timeout": 30, "headers": {"x-forwarded-for": ADDRESS}}
+    from_there: dict[str, Any] = {
+        "base_url": attacked.url,
+        "timeout": 30,
+        "headers": {"x-forwarded-for": ADDRESS},
+    }
     with httpx.Client(**from_there) as client:
         browse(client)
     with httpx.Client(**from_there) as client:

@@ -180,7 +180,8 @@ async def test_threads_are_bounded_for_strangers_alone(conn: Connection, client:
     above = [(await alice.says("root"))["id"]]
     for number in range(42):
         above.append((await alice.says(f"above {number}", in_reply_to_id=above[-1]))["id"])
-    opened, below = above.pop(), []
+    opened = above.pop()
+    below: list[str] = []
     for number in range(22):
         answered = below[-1] if below else opened
         below.append((await alice.says(f"below {number}", in_reply_to_id=answered))["id"])

@@ -135,24 +135,29 @@ def film(
     return target.getvalue()
 
 
+def _frame_of(size: tuple[int, int]) -> av.VideoFrame:
+    frame: av.VideoFrame = av.VideoFrame.from_image(picture(*size))  # type: ignore[no-untyped-call]
+    return frame
+
+
 def _pictures(stream: Any, size: tuple[int, int], frames: int) -> list[Any]:
-    packets = []
+    packets: list[Any] = []
     for place in range(frames):
-        frame = av.VideoFrame.from_image(picture(*size))
+        frame = _frame_of(size)
         frame.pts, frame.time_base = place, Fraction(1, 10)
         packets += stream.encode(frame)
-    return packets + stream.encode(None)
+    return [*packets, *stream.encode(None)]
 
 
 def _silence(stream: Any) -> list[Any]:
-    packets = []
+    packets: list[Any] = []
     for place in range(0, 48_000, 1024):
         frame = av.AudioFrame(format="fltp", layout=stream.layout.name, samples=1024)
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
         frame.sample_rate, frame.pts = 48_000, place
         packets += stream.encode(frame)
-    return packets + stream.encode(None)
+    return [*packets, *stream.encode(None)]
 
 
 # Name: the film, how large it comes out, its streams, its seconds.
@@ -184,7 +189,7 @@ async def test_films_of_every_make(tmp_path: Path) -> None:
             frames = list(shown.decode(video=0))
             whole = sum(1 for frame in frames if frame.key_frame)
         told = product.variants[0].duration_seconds or 0
-        first = frames[0].to_image()
+        first: Image.Image = frames[0].to_image()  # type: ignore[no-untyped-call]
         found = (first.size, kinds, abs(told - seconds) < 0.06, halves_of(first), whole)
         if found != (size, streams, True, ["red", "blue"], 1):
             wrong[name] = (*found, told)
@@ -206,7 +211,7 @@ async def test_sound_with_a_cover_is_sound(tmp_path: Path) -> None:
         cover: Any = output.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
         cover.disposition = av.stream.Disposition.attached_pic
-        packets = cover.encode(av.VideoFrame.from_image(picture(32, 32))) + cover.encode(None)
+        packets = cover.encode(_frame_of((32, 32))) + cover.encode(None)
         for packet in packets + _silence(sound):
             output.mux(packet)
     product, path = await made_of(tmp_path, target.getvalue())

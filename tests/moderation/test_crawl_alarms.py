@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import msgspec
@@ -14,7 +15,7 @@ from parley.cli.doctor import _of_crawling
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
-from parley.kit.ids import new_account_id
+from parley.kit.ids import AccountId, new_account_id
 from parley.kit.jobs import registered_schedules
 from parley.kit.mail import list_outbox
 from parley.kit.services import Services
@@ -59,7 +60,7 @@ class Place(msgspec.Struct):
     alice: Member
     posts: list[str]
 
-    async def read(self, address: str, path: str = PUBLIC, **query: object) -> httpx.Response:
+    async def read(self, address: str, path: str = PUBLIC, **query: Any) -> httpx.Response:
         """As a stranger from there."""
         return await self.client.get(path, params=query, headers={"x-forwarded-for": address})
 
@@ -95,7 +96,7 @@ async def place(
     return Place(shared_app, conn, client, services, boss, alice, posts)
 
 
-async def make_old(conn: Connection, account_id: int) -> None:
+async def make_old(conn: Connection, account_id: AccountId) -> None:
     """A member of long standing."""
     await change_user(conn, account_id, created_at=clock.now() - timedelta(days=400))
     await conn.execute(
