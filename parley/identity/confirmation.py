@@ -37,11 +37,17 @@ async def ask_to_confirm(
 
 async def resend_confirmation(conn: Connection, settings: Settings, viewer: Viewer) -> None:
     """Doors limit how often. Raises Forbidden when there is nothing to confirm."""
+    user = await require_unconfirmed(conn, viewer)
+    key = await lasting_key(conn, user.account_id)
+    await ask_to_confirm(conn, settings, key, user, await email_of(conn, user))
+
+
+async def require_unconfirmed(conn: Connection, viewer: Viewer) -> User:
+    """Raises Forbidden."""
     user = await login_queries.find_user(conn, require_account(viewer))
     if user is None or user.confirmed_at is not None:
         raise Forbidden("This address is confirmed already")
-    key = await lasting_key(conn, user.account_id)
-    await ask_to_confirm(conn, settings, key, user, await email_of(conn, user))
+    return user
 
 
 async def confirm_address(conn: Connection, tokens: TokenCache, secret: str) -> AccountId:

@@ -3,6 +3,7 @@
 import msgspec
 
 from parley.identity import login_queries
+from parley.identity.confirmation import ask_to_confirm, require_unconfirmed
 from parley.identity.email_addresses import claim_address, email_hash, normal_email
 from parley.identity.email_secrets import make_secret, require_change, spend_secrets
 from parley.identity.errors import SecretSpent
@@ -50,6 +51,26 @@ async def ask_for_email_change(conn: Connection, settings: Settings, viewer: Vie
         await _ask_new_address(conn, settings, user, normal)
     elif not await _move_to(conn, settings, user, normal):
         refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})
+
+
+async def correct_email(conn: Connection, settings: Settings, viewer: Viewer, email: str) -> None:
+    """Whoever has not confirmed the address of their sign-up yet may have mistyped it: the mail goes to this one now.
+
+    Doors ask admission first. Raises Forbidden, Invalid.
+    """
+    user = await require_unconfirmed(conn, viewer)
+    normal = normal_email(email)
+    if normal is None:
+        refuse_faults({"email": [("ERR_INVALID", "is not a valid e-mail address")]})
+        return
+    before = await words_of(conn, user)
+    if before.email and email_hash(before.email) != email_hash(normal):
+        await login_queries.release_email(conn, email_hash(before.email), user.account_id)
+    await spend_secrets(conn, user, "confirm")
+    key = await lasting_key(conn, user.account_id)
+    corrected = with_words(key, user, msgspec.structs.replace(before, email=normal))
+    await login_queries.update_words(conn, corrected)
+    await ask_to_confirm(conn, settings, key, corrected, normal)
 
 
 async def _ask_new_address(conn: Connection, settings: Settings, user: User, email: str) -> None:

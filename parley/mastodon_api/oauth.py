@@ -11,9 +11,10 @@ import msgspec
 
 from parley.identity import applications, oauth
 from parley.identity.accounts import require_account_by_id
-from parley.identity.admission import admit_sign_up, note_login_address
+from parley.identity.admission import admit_email, admit_sign_up, note_login_address
 from parley.identity.applications import authenticate_client
 from parley.identity.confirmation import resend_confirmation
+from parley.identity.email_change import correct_email
 from parley.identity.errors import (
     CodeReplayed,
     InvalidClient,
@@ -67,6 +68,10 @@ class TokenParams(msgspec.Struct, frozen=True):
     username: str = ""
     password: str = ""
     otp: str = ""
+
+
+class ResendParams(msgspec.Struct, frozen=True):
+    email: str = ""
 
 
 class RevokeParams(msgspec.Struct, frozen=True):
@@ -239,9 +244,18 @@ async def create_account(call: Call) -> Answer:
 
 
 async def resend(call: Call) -> Answer:
+    """To another address than that of the sign-up, if one is named."""
+    params = await call.params(ResendParams)
     await call.limiter.spend_budget(call.database, CONFIRMATIONS, call.account_id)
+    if params.email:
+        await admit_email(
+            call.database, params.email, client_address(call.scope, call.settings.trusted_proxies)
+        )
     async with call.database.transaction() as conn:
-        await resend_confirmation(conn, call.settings, call.viewer)
+        if params.email:
+            await correct_email(conn, call.settings, call.viewer, params.email)
+        else:
+            await resend_confirmation(conn, call.settings, call.viewer)
     return json_answer({})
 
 
@@ -257,5 +271,5 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/api/v1/accounts", create_account, "token", "write:accounts", takes=SignUpForm, gives=Token
     ),
-    Route("POST", "/api/v1/emails/confirmations", resend, "unready", gives=Nothing),
+    Route("POST", "/api/v1/emails/confirmations", resend, "unready", takes=ResendParams, gives=Nothing),
 )

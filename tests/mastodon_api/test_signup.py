@@ -243,6 +243,30 @@ class TestConfirmed:
             answer = await client.post("/api/v1/emails/confirmations", headers=headers)
             assert answer.status_code == status
 
+    async def test_a_mistyped_address_can_be_corrected_before_it_is_confirmed(
+        self, client: httpx.AsyncClient, conn: Connection, app_token: dict[str, str]
+    ) -> None:
+        signed_up = await sign_up(client, app_token, email="alcie@mail.test")
+        headers = {"authorization": f"Bearer {signed_up.json()['access_token']}"}
+        mistyped = secret_in(await mail_to(conn, "alcie@mail.test"))
+        path = "/api/v1/emails/confirmations"
+        for wrong in ("nothing at all", "a@b@c", "x" * 300 + "@mail.test"):
+            answer = await client.post(path, data={"email": wrong}, headers=headers)
+            assert (answer.status_code, "details" in answer.json()) == (422, True)
+        with clock.shifted(timedelta(minutes=1)):
+            answer = await client.post(path, json={"email": "alice@mail.test"}, headers=headers)
+            assert (answer.status_code, answer.json()) == (200, {})
+            link = secret_in(await mail_to(conn, "alice@mail.test"))
+        # The first mail is with a stranger.
+        with pytest.raises(SecretSpent):
+            await confirm_address(conn, TokenCache(), mistyped)
+        assert await login_queries.find_account_id_by_email(conn, email_hash("alcie@mail.test")) is None
+        await confirm_address(conn, TokenCache(), link)
+        holder = await login_queries.find_account_id_by_email(conn, email_hash("alice@mail.test"))
+        assert holder == await id_of(conn, "alice_1")
+        again = await client.post(path, data={"email": "other@mail.test"}, headers=headers)
+        assert again.status_code == 403
+
     async def test_names_of_those_who_never_came_are_free_again(
         self, client: httpx.AsyncClient, conn: Connection, app_token: dict[str, str], services: Services
     ) -> None:
