@@ -5,15 +5,17 @@ handlers and side data have no way across: only decoded frames do.
 """
 
 import math
+import struct
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import av.filter
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.sidedata.sidedata import Type
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
@@ -36,15 +38,18 @@ _FILM_OPTIONS = {"preset": "veryfast", "crf": "24", "profile": "high", "a53cc": 
 _ANIMATION_OPTIONS = {**_FILM_OPTIONS, "bf": "0"}
 _CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _SOUND_CONTAINER_OPTIONS = {"id3v2_version": "0", "write_id3v1": "0", "fflags": "+bitexact"}
-# Readers by the first bytes: one that follows addresses inside a file (playlists, say) is never tried.
-_READERS = {
-    "film": ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"),
-    "sound": ("mp3", "ogg", "flac", "wav", "mov", "aac"),
-}
 # The first frame brighter than this stands for the film, if one comes within the first seconds.
 _DARK = 16
 _POSTER_SECONDS_MAX = 3.0
 _BROKEN_PACKETS_MAX = 64
+
+
+class _Turn(NamedTuple):
+    """What brings a picture upright: sides swapped (right becomes down), then mirrored, then put on its head."""
+
+    swapped: bool = False
+    mirrored: bool = False
+    overturned: bool = False
 
 
 class _Target:
@@ -80,6 +85,7 @@ class _Picture:
     ) -> None:
         """`stretch`: how much wider than high a pixel of the source is meant to be."""
         self._stretch = stretch
+        self._turner = _Turner()
         self.size = (0, 0)
         self.frames = 0
         self.seconds = 0.0
@@ -100,9 +106,9 @@ class _Picture:
         self.frames += 1
         if self.frames > self._limits.frames_max:
             raise Spoiled(f"the video has more than {self._limits.frames_max} frames, which is the limit")
-        picture = _upright(frame)
+        picture = self._turner.turned(frame)
         if self.size == (0, 0):
-            self._begin(picture, turned=_quarter_turns(frame) % 2 == 1)
+            self._begin(picture, turned=self._turner.turn.swapped)
         ticks = max(self._last + 1, int(seconds * _TICKS))
         made = picture.reformat(*self.size, **self._colours)
         self._look(made, seconds)
@@ -266,6 +272,7 @@ def _open(order: Order, kind: str) -> Any:
 
 
 def _candidates(kind: str, head: bytes) -> tuple[str, ...]:
+    """Readers by the first bytes: one that follows addresses inside a file (playlists, say) is never tried."""
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return ("matroska",)
     if kind == "film" or head[4:8] == b"ftyp":
@@ -336,32 +343,58 @@ def _stretch_of(video: Any) -> Fraction:
     return told if told and Fraction(1, 8) <= told <= 8 else Fraction(1)
 
 
-def _quarter_turns(frame: VideoFrame) -> int:
-    return round(frame.rotation / 90) % 4
+def _turn_of(frame: VideoFrame) -> _Turn:
+    """By the signs of its matrix, whose first two rows say where right and down of what was coded are shown."""
+    told = frame.side_data.get(Type.DISPLAYMATRIX)
+    if told is None:
+        return _Turn()
+    right, down_of_right, _, right_of_down, down, *_ = struct.unpack("=9i", bytes(told))
+    if abs(down_of_right) > abs(right):
+        return _Turn(swapped=True, mirrored=right_of_down < 0, overturned=down_of_right < 0)
+    return _Turn(mirrored=right < 0, overturned=down < 0)
 
 
-def _upright(frame: VideoFrame) -> VideoFrame:
-    turns = _quarter_turns(frame)
-    if turns == 0:
-        return frame
+class _Turner:
+    """Brings frames upright: one graph of filters, made again only when what comes is of another kind."""
+
+    def __init__(self) -> None:
+        self.turn = _Turn()
+        self._rotation: int | None = None
+        self._made_for: Any = None
+        self._graph: Any = None
+
+    def turned(self, frame: VideoFrame) -> VideoFrame:
+        if frame.rotation != self._rotation:
+            # Not for every frame: one whose matrix was asked for is not let go before the garbage is collected.
+            self._rotation, self.turn = frame.rotation, _turn_of(frame)
+        if self.turn == _Turn():
+            return frame
+        kind = self.turn, frame.width, frame.height, frame.format.name
+        if kind != self._made_for:
+            self._graph, self._made_for = _graph_for(frame, self.turn), kind
+        self._graph.push(frame)
+        turned = self._graph.pull()
+        assert isinstance(turned, VideoFrame)  # noqa: S101 - pictures in, pictures out
+        return turned
+
+
+def _graph_for(frame: VideoFrame, turn: _Turn) -> Any:
     graph = av.filter.Graph()
     chain = [
         graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, _TICKS)
         )
     ]
-    # Counterclockwise: FFmpeg's transpose 2 is a quarter turn that way, 1 the other.
-    chain += (
-        [graph.add("transpose", {1: "2", 3: "1"}[turns])]
-        if turns != 2
-        else [graph.add("hflip"), graph.add("vflip")]
-    )
+    if turn.swapped:
+        # FFmpeg's numbers for sides swapped, and then mirrored or not.
+        chain.append(graph.add("transpose", str(turn.mirrored + 2 * turn.overturned)))
+    if turn.mirrored and not turn.swapped:
+        chain.append(graph.add("hflip"))
+    if turn.overturned and not turn.swapped:
+        chain.append(graph.add("vflip"))
     chain.append(graph.add("buffersink"))
     graph.link_nodes(*chain).configure()
-    graph.push(frame)
-    turned = graph.pull()
-    assert isinstance(turned, VideoFrame)  # noqa: S101 - pictures in, pictures out
-    return turned
+    return graph
 
 
 def _seconds_shown(frame: VideoFrame) -> float:

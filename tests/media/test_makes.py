@@ -1,6 +1,7 @@
 """Pictures, films and sounds as different cameras and programs make them: each comes out as it is meant."""
 
 import io
+import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ def film(
     tracks: int = 1,
     frames: int = 10,
     bright: bool = False,
+    shown_picture: Image.Image | None = None,
 ) -> bytes:
     """A second, red on its left, blue on its right, with sounds that come before it in the file."""
     target = io.BytesIO()
@@ -129,21 +131,23 @@ def film(
                 each.codec_context.colorspace = 9
         sounds: list[Any] = [output.add_stream("aac", rate=48_000, layout=layout) for layout in layouts]
         early = [packet for each in sounds for packet in _silence(each)]
-        late = [packet for each in shown for packet in _pictures(each, size, frames)]
+        late = [
+            packet for each in shown for packet in _pictures(each, shown_picture or picture(*size), frames)
+        ]
         for packet in early + late:
             output.mux(packet)
     return target.getvalue()
 
 
-def _frame_of(size: tuple[int, int]) -> av.VideoFrame:
-    frame: av.VideoFrame = av.VideoFrame.from_image(picture(*size))  # type: ignore[no-untyped-call]
+def _frame_of(shown: Image.Image) -> av.VideoFrame:
+    frame: av.VideoFrame = av.VideoFrame.from_image(shown)  # type: ignore[no-untyped-call]
     return frame
 
 
-def _pictures(stream: Any, size: tuple[int, int], frames: int) -> list[Any]:
+def _pictures(stream: Any, shown: Image.Image, frames: int) -> list[Any]:
     packets: list[Any] = []
     for place in range(frames):
-        frame = _frame_of(size)
+        frame = _frame_of(shown)
         frame.pts, frame.time_base = place, Fraction(1, 10)
         packets += stream.encode(frame)
     return [*packets, *stream.encode(None)]
@@ -196,6 +200,48 @@ async def test_films_of_every_make(tmp_path: Path) -> None:
     assert wrong == {}
 
 
+# How phones held one way or another, and cameras that look at who holds them, say what is right and what is down;
+# and the corner that a red one on the upper left is meant to be in.
+TURNS = {
+    (1, 0, 0, 1): "upper left",
+    (0, 1, -1, 0): "upper right",
+    (-1, 0, 0, -1): "lower right",
+    (0, -1, 1, 0): "lower left",
+    (-1, 0, 0, 1): "upper right",
+    (1, 0, 0, -1): "lower left",
+    (0, 1, 1, 0): "upper left",
+    (0, -1, -1, 0): "lower right",
+}
+
+
+def _turned(content: bytes, right: int, down_of_right: int, right_of_down: int, down: int) -> bytes:
+    """With another matrix in the header of its track (ISO 14496-12, 8.3.2)."""
+    place = content.index(b"tkhd") + 44
+    rows = right, down_of_right, 0, right_of_down, down, 0, 0, 0, 1 << 14
+    matrix = b"".join(struct.pack(">i", each << 16) for each in rows)
+    return content[:place] + matrix + content[place + 36 :]
+
+
+async def test_films_of_phones_come_out_upright_and_never_mirrored(tmp_path: Path) -> None:
+    marked = Image.new("RGB", (64, 48), BLUE)
+    marked.paste(RED, (0, 0, 32, 24))
+    content = film("mp4", shown_picture=marked)
+    for turn, corner in TURNS.items():
+        _, path = await made_of(tmp_path, _turned(content, *turn))
+        with av.open(str(path)) as shown:
+            *_, last = shown.decode(video=0)
+        seen: Image.Image = last.to_image()  # type: ignore[no-untyped-call]
+        assert seen.size == ((64, 48) if turn[0] else (48, 64)), turn
+        places = {"upper": 2, "lower": seen.height - 3}, {"left": 2, "right": seen.width - 3}
+        found = {
+            f"{row} {column}"
+            for row, y in places[0].items()
+            for column, x in places[1].items()
+            if _name_of(seen.convert("RGBA").getpixel((x, y))) == "red"
+        }
+        assert found == {corner}, turn
+
+
 async def test_a_film_tells_players_what_its_colours_mean(tmp_path: Path) -> None:
     for content, expected in ((film("mp4", bright=True), (9, 16, 9)), (moving("GIF"), (1, 1, 1))):
         _, path = await made_of(tmp_path, content)
@@ -211,7 +257,7 @@ async def test_sound_with_a_cover_is_sound(tmp_path: Path) -> None:
         cover: Any = output.add_stream("mjpeg", rate=1)
         cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
         cover.disposition = av.stream.Disposition.attached_pic
-        packets = cover.encode(_frame_of((32, 32))) + cover.encode(None)
+        packets = cover.encode(_frame_of(picture(32, 32))) + cover.encode(None)
         for packet in packets + _silence(sound):
             output.mux(packet)
     product, path = await made_of(tmp_path, target.getvalue())
