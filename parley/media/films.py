@@ -345,7 +345,8 @@ def _stretch_of(video: Any) -> Fraction:
 
 def _turn_of(frame: VideoFrame) -> _Turn:
     """By the signs of its matrix, whose first two rows say where right and down of what was coded are shown."""
-    told = frame.side_data.get(Type.DISPLAYMATRIX)
+    sides: Any = frame.side_data
+    told = sides.get(Type.DISPLAYMATRIX)
     if told is None:
         return _Turn()
     right, down_of_right, _, right_of_down, down, *_ = struct.unpack("=9i", bytes(told))
