@@ -19,6 +19,7 @@ from tests.clients.running_server import RunningServer
 from tests.conftest import DSN_VARIABLE
 from tests.mastodon_api.test_media import jpeg
 from tests.media.canaries import CANARY, exif_of, picture, written
+from tests.media.samples import sound_of
 
 pytestmark = pytest.mark.server
 
@@ -85,8 +86,13 @@ def live(client: httpx.Client, one: dict[str, str], two: dict[str, str]) -> None
 
     me = client.get("/api/v1/accounts/verify_credentials", headers=one).json()
     post(f"/api/v1/accounts/{me['id']}/follow", two)
-    for visibility in ("public", "private", "direct"):
-        sent = client.post("/api/v2/media", files={"file": ("a.jpg", jpeg(), "image/jpeg")}, headers=one)
+    files = {
+        "public": ("a.jpg", jpeg(), "image/jpeg"),
+        "private": ("b.jpg", jpeg(), "image/jpeg"),
+        "direct": ("c.mp3", sound_of("mp3"), "audio/mpeg"),
+    }
+    for visibility, file in files.items():
+        sent = client.post("/api/v2/media", files={"file": file}, headers=one)
         while client.get(f"/api/v1/media/{sent.json()['id']}", headers=one).status_code == 206:
             time.sleep(0.05)
         body = {"status": f"@member2 {visibility}", "visibility": visibility}

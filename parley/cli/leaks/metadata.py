@@ -32,6 +32,8 @@ _WEBP = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"}
 # Who made it and what it is called by the program; no word of anybody's.
 _FILM_TAGS = {"major_brand", "minor_version", "compatible_brands", "language", "handler_name", "vendor_id", "encoder"}  # fmt: skip
 _GROUPS = {"EXIF", "XMP", "IPTC", "Photoshop", "ICC_Profile", "MakerNotes", "ID3", "Vorbis"}
+# One bit at the head of each frame of an MP3, which every encoder has to write.
+_NO_WORDS = {"MPEG:CopyrightFlag"}
 _WORDS = re.compile(r".*(GPS|Comment|Thumbnail|Trailer|Artist|Copyright|Author|Location|SerialNumber)")
 
 
@@ -116,7 +118,7 @@ def _by_exiftool(folder: Path) -> list[str]:
     for tags in told:
         name = Path(tags.pop("SourceFile")).name
         groups = {tag.partition(":")[0] for tag in tags} & _GROUPS
-        words = [tag for tag in tags if _WORDS.match(tag)]
+        words = [tag for tag in tags if _WORDS.match(tag) and tag not in _NO_WORDS]
         faults += [f"{name} holds {each}" for each in (*sorted(groups), *words)]
     return faults
 
