@@ -24,7 +24,12 @@ SLOT_SECONDS = 300
 DAY_SECONDS = 86_400
 DAYS_KEPT = 2
 GROUP_DAYS_KEPT = 15
-_BUSIEST_MAX = 200
+_READERS_FOUND_MAX = 200
+_BUSY_SINCE = """
+    select day, kind, group_name, shown, things, misses, slot_begins, slot_things, slot_misses, before_things,
+        before_misses, used_up_at, updated_at
+    from readings where day = $1 and updated_at >= $2
+"""
 
 
 class ReaderGain(msgspec.Struct, frozen=True):
@@ -179,24 +184,20 @@ async def merge_groups(conn: Connection, gains: Sequence[GroupGain]) -> None:
         """,
         [(*each, empty) for each in ordered],
     )
+    merged = []
     for row in await _locked_groups(conn, ordered):
-        gain = by_row.get((row.group_name, row.seconds, row.begins))
-        if gain is None:
-            continue
-        sketch = unpacked(row.sketch)
-        sketch.merge(gain.sketch)
-        await conn.execute(
-            """
-            update reading_groups set sketch = $4, things = $5, misses = $6
-            where group_name = $1 and seconds = $2 and begins = $3
-            """,
-            row.group_name,
-            row.seconds,
-            row.begins,
-            sketch.packed(),
-            sketch.things,
-            row.misses + gain.misses,
-        )
+        each = (row.group_name, row.seconds, row.begins)
+        if each in by_row:
+            sketch = unpacked(row.sketch)
+            sketch.merge(by_row[each].sketch)
+            merged.append((*each, sketch.packed(), sketch.things, row.misses + by_row[each].misses))
+    await conn.execute_many(
+        """
+        update reading_groups set sketch = $4, things = $5, misses = $6
+        where group_name = $1 and seconds = $2 and begins = $3
+        """,
+        merged,
+    )
 
 
 def slot_of(moment: datetime) -> datetime:
@@ -268,19 +269,14 @@ def _hashed(key: bytes, kind: ReaderKind, text: str) -> bytes:
 # Figures
 
 
-async def busiest_readers(conn: Connection, since: datetime, limit: int = _BUSIEST_MAX) -> list[BusyReader]:
+async def busiest_readers(conn: Connection, since: datetime) -> list[BusyReader]:
     """Today's readers of whom something was written since, who read most first. Addresses show as their block."""
     return await conn.fetch_all(
         BusyReader,
-        """
-        select day, kind, group_name, shown, things, misses, slot_begins, slot_things, slot_misses, before_things,
-            before_misses, used_up_at, updated_at
-        from readings where day = $1 and updated_at >= $2
-        order by things desc, reader limit $3
-        """,
+        _BUSY_SINCE + " order by things desc, reader limit $3",
         clock.now().date(),
         since,
-        limit,
+        _READERS_FOUND_MAX,
     )
 
 
@@ -288,15 +284,11 @@ async def guessing_readers(conn: Connection, since: datetime, misses_min: int) -
     """Those who asked for what isn't there at least so often today."""
     return await conn.fetch_all(
         BusyReader,
-        """
-        select day, kind, group_name, shown, things, misses, slot_begins, slot_things, slot_misses, before_things,
-            before_misses, used_up_at, updated_at
-        from readings where day = $1 and updated_at >= $2 and misses >= $3
-        order by misses desc, reader limit 200
-        """,
+        _BUSY_SINCE + " and misses >= $3 order by misses desc, reader limit $4",
         clock.now().date(),
         since,
         misses_min,
+        _READERS_FOUND_MAX,
     )
 
 
@@ -304,14 +296,10 @@ async def readers_used_up(conn: Connection, since: datetime) -> list[BusyReader]
     """Those whose budget of today was found used up since."""
     return await conn.fetch_all(
         BusyReader,
-        """
-        select day, kind, group_name, shown, things, misses, slot_begins, slot_things, slot_misses, before_things,
-            before_misses, used_up_at, updated_at
-        from readings where day = $1 and updated_at >= $2 and used_up_at >= $2
-        order by things desc, reader limit 200
-        """,
+        _BUSY_SINCE + " and used_up_at >= $2 order by things desc, reader limit $3",
         clock.now().date(),
         since,
+        _READERS_FOUND_MAX,
     )
 
 

@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 async def watch_readings(conn: Connection, settings: Settings) -> None:
     """Once a minute, and when much is read at once: what goes on now, in rows; and who must know of it."""
     now = clock.now()
-    today = {(each.kind, each.readers): each for each in await queries.alarms_of_day(conn, now.date())}
+    known = await queries.lock_alarms(conn, now.date())
+    today = {(each.kind, each.readers): each for each in known if each.day == now.date()}
     before = await queries.any_alarm_raises_wall(conn)
     for sign in await signs_now(conn, settings, today):
         await _note_sign(conn, settings, sign, today.get((sign.kind, sign.readers)), now)

@@ -91,8 +91,11 @@ async def find_alarm(conn: Connection, alarm_id: int) -> CrawlAlarm | None:
     return await conn.fetch_one(_alarm, _ALARMS + " where id = $1", alarm_id)
 
 
-async def alarms_of_day(conn: Connection, day: date) -> list[CrawlAlarm]:
-    return await conn.fetch_all(_alarm, _ALARMS + " where day = $1 order by id", day)
+async def lock_alarms(conn: Connection, day: date) -> list[CrawlAlarm]:
+    """Open ones and those of the day, which nobody else changes before this transaction ends."""
+    return await conn.fetch_all(
+        _alarm, _ALARMS + " where day = $1 or closed_at is null order by id for update", day
+    )
 
 
 async def newest_alarms(conn: Connection, limit: int) -> list[CrawlAlarm]:

@@ -73,13 +73,13 @@ async def signs_now(conn: Connection, settings: Settings, known: Known) -> list[
 
 
 def _one_of_each(signs: Sequence[Sign]) -> list[Sign]:
-    """Guessing shows in single readers and in their group: one sign all the same."""
+    """Guessing shows in single readers and in their group: one sign all the same. In one order, as rows follow it."""
     found: dict[tuple[str, str], Sign] = {}
     for each in signs:
         before = found.setdefault((each.kind, each.readers), each)
         raises = before.raises_wall or each.raises_wall
         found[each.kind, each.readers] = msgspec.structs.replace(before, raises_wall=raises)
-    return list(found.values())
+    return [found[each] for each in sorted(found)]
 
 
 # One reader who has used up a budget, or guesses
