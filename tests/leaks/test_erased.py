@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from litestar import Litestar
 
 from parley.kit import clock
@@ -34,8 +36,13 @@ KEPT_BY_NUMBER = {
 
 @pytest.fixture
 def settings() -> Settings:
-    """Addresses are confirmed, so that a change of one can be under way."""
-    return Settings(url="https://parley.test", rate_limits=False, confirm_email=True)
+    """Addresses are confirmed, so that a change of one can be under way; devices may be anywhere, and don't answer."""
+    return Settings(
+        url="https://parley.test",
+        rate_limits=False,
+        confirm_email=True,
+        outgoing_allowed_networks=("127.0.0.1/32",),
+    )
 
 
 async def write_everywhere(services: Services, cast: Cast, boss: Member) -> None:
@@ -83,12 +90,15 @@ async def _for_herself(cast: Cast) -> None:
     ok(await alice.post("/api/v1/featured_tags", {"name": f"{CANARY}1"}))
     ok(await alice.post(f"/api/v1/tags/{CANARY}2/follow"))
     ok(await alice.post("/api/v1/markers", {"home": {"last_read_id": "1"}}))
-    keys = {"p256dh": base64_url(b"\x04" + bytes(64)), "auth": base64_url(bytes(16))}
-    device = {"endpoint": f"https://push.test/{CANARY}", "keys": keys}
-    answer = await alice.post(
-        "/api/v1/push/subscription", {"subscription": device, "data": {"alerts": {"mention": True}}}
+    point = generate_private_key(SECP256R1()).public_key()
+    public = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    keys = {"p256dh": base64_url(public), "auth": base64_url(bytes(16))}
+    device = {"endpoint": f"https://127.0.0.1/{CANARY}", "keys": keys}
+    ok(
+        await alice.post(
+            "/api/v1/push/subscription", {"subscription": device, "data": {"alerts": {"mention": True}}}
+        )
     )
-    assert answer.status_code in {200, 422}, "points of no curve are refused"
 
 
 async def _with_others(cast: Cast, boss: Member) -> None:
@@ -150,7 +160,9 @@ async def test_nothing_of_an_account_that_is_no_more_is_left(
     heard = "select type from notifications where from_account_id = $1 or account_id = $1"
     assert await conn.fetch_column(heard, gone) == ["admin.report"]
     assert await conn.fetch_value("select wrapped from sealing_keys where owner_id = $1", gone) == b""
-    lines = "\n".join(caplog.handler.format(each) for each in caplog.records)
+    # The test's own client logs what it asks for.
+    ours = [each for each in caplog.records if each.name.startswith("parley")]
+    lines = "\n".join(caplog.handler.format(each) for each in ours)
     assert CANARY not in lines
     assert ADDRESS not in lines
     for path in ("/api/v1/timelines/home", "/api/v1/notifications", "/api/v1/conversations", "/api/v1/lists"):

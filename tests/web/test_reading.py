@@ -165,7 +165,9 @@ async def test_words_never_become_markup(alice: Visitor, anyone: Visitor) -> Non
         await alice.open("/home"),
         await anyone.open("/"),
     ):
-        for tag in ("<script", "<img src=x", "<i>", "<u>", "<b>warning", "<s>"):
+        # The layout's own, and no other.
+        assert page.count("<script") == page.count('<script src="/static/parley.js?') == 1
+        for tag in ("<img src=x", "<i>", "<u>", "<b>warning", "<s>"):
             assert tag not in page
     page = text_of(await anyone.open(path))
     assert "<script>alert(1)</script>" in page
