@@ -14,7 +14,7 @@ from parley.identity.letters import (
     send_email_changed,
 )
 from parley.identity.models import User
-from parley.identity.private_words import email_of, with_words, words_of
+from parley.identity.private_words import email_of, release_email_of, with_words, words_of
 from parley.identity.signup import refuse_faults
 from parley.identity.step_up import require_proof
 from parley.identity.viewer import Viewer, require_account
@@ -64,8 +64,7 @@ async def correct_email(conn: Connection, settings: Settings, viewer: Viewer, em
         refuse_faults({"email": [("ERR_INVALID", "is not a valid e-mail address")]})
         return
     before = await words_of(conn, user)
-    if before.email and email_hash(before.email) != email_hash(normal):
-        await login_queries.release_email(conn, email_hash(before.email), user.account_id)
+    await release_email_of(conn, user, kept=normal)
     await spend_secrets(conn, user, "confirm")
     key = await lasting_key(conn, user.account_id)
     corrected = with_words(key, user, msgspec.structs.replace(before, email=normal))
@@ -98,8 +97,7 @@ async def _move_to(conn: Connection, settings: Settings, user: User, email: str)
     if await claim_address(conn, email, user.account_id) is not None:
         return False
     before = await words_of(conn, user)
-    if before.email and email_hash(before.email) != email_hash(email):
-        await login_queries.release_email(conn, email_hash(before.email), user.account_id)
+    await release_email_of(conn, user, kept=email)
     moved = msgspec.structs.replace(before, email=email)
     key = await lasting_key(conn, user.account_id)
     await login_queries.update_words(conn, with_words(key, user, moved))

@@ -63,6 +63,13 @@ def hash_of_email(user: User) -> bytes | None:
     return user.email_hash
 
 
+async def release_email_of(conn: Connection, user: User, kept: str = "") -> None:
+    """Others may have the member's address from now on, unless it is the one that is `kept`. Opens nothing."""
+    held = hash_of_email(user)
+    if held is not None and (not kept or held != email_hash(kept)):
+        await login_queries.release_email(conn, held, user.account_id)
+
+
 # From before words were sealed
 
 

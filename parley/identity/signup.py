@@ -22,7 +22,7 @@ from parley.identity.events import AccountCreated
 from parley.identity.letters import send_approved, send_rejected
 from parley.identity.models import Account, User
 from parley.identity.passwords import PasswordHash, password_faults, prepare_password
-from parley.identity.private_words import PrivateWords, hash_of_email, with_words, words_of_all
+from parley.identity.private_words import PrivateWords, release_email_of, with_words, words_of_all
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.config import Settings
@@ -275,7 +275,5 @@ async def remove_unopened_account(conn: Connection, user: User) -> None:
     account = await queries.find_account(conn, user.account_id)
     if account is not None:
         await login_queries.delete_handle(conn, handle_key(account.username), user.account_id)
-    hashed = hash_of_email(user)
-    if hashed is not None:
-        await login_queries.release_email(conn, hashed, user.account_id)
+    await release_email_of(conn, user)
     await login_queries.delete_login(conn, user.account_id)

@@ -3,9 +3,8 @@
 from typing import Literal
 
 from parley.identity import login_queries, member_queries, queries
-from parley.identity.email_addresses import email_hash
 from parley.identity.events import AccountErased, ProfileEdited
-from parley.identity.private_words import email_of
+from parley.identity.private_words import email_of, release_email_of
 from parley.identity.tokens import TokenCache
 from parley.kit import clock
 from parley.kit.db import Connection
@@ -64,9 +63,9 @@ async def _forget_address(conn: Connection, account_id: AccountId) -> None:
     """With the mails to them, whatever address they went to."""
     user = await login_queries.find_user(conn, account_id)
     if user is not None:
+        await release_email_of(conn, user)
         email = await email_of(conn, user)
         if email:
-            await login_queries.release_email(conn, email_hash(email), account_id)
             await forget_mails_to(conn, email)
     await forget_mails_of(conn, account_id)
 
