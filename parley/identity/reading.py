@@ -60,6 +60,21 @@ async def count_reading(budgets: Budgets, scope: Any, viewer: Viewer, *, refuse:
                 raise
 
 
+def counts_home(budgets: Budgets, viewer: Viewer) -> bool:
+    """Whether the viewer's own home counts into their budgets: it does for members who joined lately.
+
+    It is never refused. But who has read enough follows nobody more, as each follow fills a home with what they wrote.
+    """
+    return budgets.readings.on and budgets.readings.is_fresh(viewer.joined_at)
+
+
+async def refuse_to_follow_more(budgets: Budgets, scope: Any, viewer: Viewer) -> None:
+    """Raises ReadEnough for a member who joined lately and has read as much as they may today."""
+    if counts_home(budgets, viewer):
+        reader = budgets.readings.reader(scope, viewer.account_id, viewer.joined_at)
+        await budgets.readings.refuse_used_up(budgets.database, reader)
+
+
 async def count_misses(budgets: Budgets, scope: Any, viewer: Viewer, misses: int = 1) -> None:
     """Raises TooMany when whoever asks has asked too often for what isn't there."""
     if not budgets.readings.on:

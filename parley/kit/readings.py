@@ -174,11 +174,22 @@ class Readings:
             return Reader(
                 "anonymous", self._names_of_address(client_address(scope, settings.trusted_proxies))
             )
-        fresh_until = clock.now() - timedelta(days=settings.new_member_days)
-        if joined_at is not None and joined_at <= fresh_until:
+        if not self.is_fresh(joined_at):
             return Reader("member", (self._account_name(account_id, settings.read_by_member_max),))
         around = self._names_of_address(client_address(scope, settings.trusted_proxies))[1:]
         return Reader("fresh", (self._account_name(account_id, settings.read_by_new_member_max), *around))
+
+    def is_fresh(self, joined_at: datetime | None) -> bool:
+        """Of a member; who has no date counts as one who has just come."""
+        return joined_at is None or joined_at > clock.now() - timedelta(days=self._settings.new_member_days)
+
+    async def refuse_used_up(self, database: Database, reader: Reader) -> None:
+        """Raises ReadEnough when one of the reader's budgets is used up."""
+        now = clock.now()
+        if not self._key:
+            await self._begin(database)
+        kept = self._find(reader, now.date()) or await self._read(database, reader, now.date())
+        _refuse_used_up(kept, now)
 
     async def count(self, database: Database, reader: Reader, things: Collection[int]) -> None:
         """Hot path: a page of 40 things that all were read before, 20 µs and no statement.

@@ -11,7 +11,13 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.errors import LoginNotReady
-from parley.identity.reading import as_reader, count_misses, count_reading
+from parley.identity.reading import (
+    as_reader,
+    count_misses,
+    count_reading,
+    counts_home,
+    refuse_to_follow_more,
+)
 from parley.identity.staff import Permission, require_staff
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer, require_account, require_scope
@@ -195,6 +201,10 @@ class Route(msgspec.Struct, frozen=True):
     deep: bool = False
     # What it gives, the member follows or was sent: it counts into no budget of reading.
     own: bool = False
+    # The member's home: it counts for those who joined lately alone, and is refused to nobody.
+    home: bool = False
+    # It fills a home with more: refused to those who joined lately and have read enough.
+    fills_home: bool = False
     # Its answer does not end by itself.
     endless: bool = False
     # Whoever asks for a WebSocket instead gets this one.
@@ -267,6 +277,10 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
     if route.needs is not None:
         require_staff(viewer, route.needs)
     counted = services.settings.rate_limits and route.is_counted
+    if route.home:
+        counted = counts_home(state.budgets, viewer)
+    if route.fills_home:
+        await refuse_to_follow_more(state.budgets, scope, viewer)
     if counted:
         viewer = as_reader(viewer)
     if route.scope is not None or route.walled:
@@ -280,7 +294,7 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
         await count_misses(state.budgets, scope, viewer)
         raise
     if counted:
-        await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET")
+        await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET" and not route.home)
         await state.lookout.notice(viewer)
     answer.private = viewer.token_id is not None
     return answer

@@ -310,6 +310,7 @@ ROUTES: tuple[Route, ...] = (
         f"{_ACCOUNT}/follow",
         follow_account,
         scope="write:follows",
+        fills_home=True,
         takes=FollowParams,
         gives=Relationship,
     ),

@@ -104,7 +104,15 @@ async def suggest_featured_tags(call: Call) -> Answer:
 _TAG = "/api/v1/tags/{tag:str}"
 ROUTES: tuple[Route, ...] = (
     Route("GET", _TAG, show_tag, who="anyone", scope="read", gives=Tag, refuses=(404,)),
-    Route("POST", f"{_TAG}/follow", follow_tag, scope="write:follows", gives=Tag, refuses=(404,)),
+    Route(
+        "POST",
+        f"{_TAG}/follow",
+        follow_tag,
+        scope="write:follows",
+        fills_home=True,
+        gives=Tag,
+        refuses=(404,),
+    ),
     Route("POST", f"{_TAG}/unfollow", unfollow_tag, scope="write:follows", gives=Tag, refuses=(404,)),
     Route("POST", f"{_TAG}/feature", feature_tag, scope="write:accounts", gives=Tag, refuses=(404,)),
     Route("POST", f"{_TAG}/unfeature", unfeature_tag, scope="write:accounts", gives=Tag, refuses=(404,)),

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from parley.identity.errors import ProofDue
-from parley.identity.reading import Budgets, as_reader, count_misses, count_reading
+from parley.identity.reading import as_reader, count_misses, count_reading, counts_home
 from parley.identity.staff import Permission, may
 from parley.identity.tokens import TokenCache
 from parley.kit.errors import NotFound, ParleyError
@@ -75,6 +75,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     with_files: bool = False
     # What it shows, the member follows or was sent: it counts into no budget of reading.
     own: bool = False
+    # The member's home: it counts for those who joined lately alone, and is refused to nobody.
+    home: bool = False
     # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
     needs: Permission | None = None
 
@@ -108,7 +110,7 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("POST", "/oauth/authorize", authorize.decide),
     PageRoute("GET", "/oauth/authorize/native", authorize.show_code, "anyone"),
     # Reading
-    PageRoute("GET", "/home", timelines.home, own=True),
+    PageRoute("GET", "/home", timelines.home, home=True),
     PageRoute("GET", "/local", timelines.local, "reader"),
     PageRoute("GET", "/tags/{tag:str}", tags.show_tag, "reader"),
     PageRoute("POST", "/followed_tags/{tag:str}/{act:str}", tags.act_on_tag),
@@ -136,7 +138,7 @@ ROUTES: tuple[PageRoute, ...] = (
     # Lists
     PageRoute("GET", "/lists", lists.show_lists),
     PageRoute("POST", "/lists", lists.create),
-    PageRoute("GET", "/lists/{id:str}", timelines.list_timeline, own=True),
+    PageRoute("GET", "/lists/{id:str}", timelines.list_timeline),
     PageRoute("GET", "/lists/{id:str}/edit", lists.show_edit),
     PageRoute("POST", "/lists/{id:str}/edit", lists.edit),
     PageRoute("POST", "/lists/{id:str}/add", lists.add_member),
@@ -309,8 +311,10 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
 
 async def _counted(route: PageRoute, call: PageCall) -> Response[bytes]:
     """The page, unless whoever asks has read, or guessed, as much as they may."""
-    budgets: Budgets = call.request.scope["litestar_app"].state.budgets
-    scope, counted = call.request.scope, call.settings.rate_limits and not route.own and route.needs is None
+    budgets, scope = call.budgets, call.request.scope
+    counted = call.settings.rate_limits and not route.own and route.needs is None
+    if route.home:
+        counted = counts_home(budgets, call.viewer)
     if counted:
         call.viewer = as_reader(call.viewer)
     if route.who != "anyone":
@@ -321,7 +325,7 @@ async def _counted(route: PageRoute, call: PageCall) -> Response[bytes]:
         await count_misses(budgets, scope, call.viewer)
         raise
     if counted:
-        await count_reading(budgets, scope, call.viewer, refuse=route.method == "GET")
+        await count_reading(budgets, scope, call.viewer, refuse=route.method == "GET" and not route.home)
         await scope["litestar_app"].state.lookout.notice(call.viewer)
     return response
 

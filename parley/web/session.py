@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from litestar import Request, Response
 
 from parley.identity.errors import LoginNotReady
+from parley.identity.reading import Budgets
 from parley.identity.sessions import SESSION_LIFETIME
 from parley.identity.tokens import IssuedToken, TokenCache
 from parley.identity.viewer import ANONYMOUS, Viewer, require_account
@@ -71,6 +72,12 @@ class PageCall:
     @property
     def settings(self) -> Settings:
         return self.services.settings
+
+    @property
+    def budgets(self) -> Budgets:
+        """Of what may be read in a day."""
+        found: Budgets = self.request.scope["litestar_app"].state.budgets
+        return found
 
     @property
     def database(self) -> Database:

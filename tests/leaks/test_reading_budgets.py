@@ -19,11 +19,11 @@ from parley.kit.readings import Readings
 from parley.kit.services import Services
 from tests.conftest import client_of
 from tests.web.visitor import member, text_of
-from tests.world import Member, join, ok, refused
+from tests.world import Member, join, ok, refused, settle
 
 BUDGET = 60
 NEAR, SAME_BLOCK, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.7"
-PUBLIC = "/api/v1/timelines/public"
+PUBLIC, HOME = "/api/v1/timelines/public", "/api/v1/timelines/home"
 
 
 @pytest.fixture
@@ -177,6 +177,52 @@ async def test_fresh_members_read_less_and_older_ones_more(
             came += len(answer.json())
             last = answer.json()[-1]["id"]
         assert BUDGET < came <= 2 * BUDGET
+
+
+async def test_following_all_of_them_is_no_way_around(
+    shared_app: Litestar,
+    client: httpx.AsyncClient,
+    conn: Connection,
+    authors: list[Member],
+    services: Services,
+) -> None:
+    """A follow fills a home, and a list, with what somebody wrote: who has just joined reads that out of the same budget."""
+    ann, ben, cleo, dora = authors
+    settings = services.settings
+    fresh, browser = (
+        await join(conn, client, "fresh"),
+        await member(shared_app, conn, settings.base_url, "hurried"),
+    )
+    for each in (ann, ben):
+        await fresh.follows(each)
+    listed = ok(await fresh.post("/api/v1/lists", {"title": "all"}))["id"]
+    ok(await fresh.post(f"/api/v1/lists/{listed}/accounts", {"account_ids": [ann.wire_id, ben.wire_id]}))
+    await settle(services)
+    came = await fresh.list_ids(HOME, limit=40)
+    came += await fresh.list_ids(HOME, limit=40, max_id=came[-1])
+    assert len(came) > BUDGET
+    refusals = [
+        await fresh.get(PUBLIC),
+        await fresh.get(f"/api/v1/timelines/list/{listed}"),
+        await fresh.post(f"/api/v1/accounts/{cleo.id}/follow"),
+        await fresh.post("/api/v1/tags/birds/follow"),
+    ]
+    assert [refused(each, 429) for each in refusals] == [
+        "This is as much as can be read from here in one day"
+    ] * 4
+    assert len(await fresh.list_ids(HOME, limit=40)) == 40, "and nobody is shut out of their home"
+    profile = await browser.get("/@dora")
+    page = await browser.get("/local")
+    while (older := re.search(r'href="(/local\?max_id=\d+)"', page.text)) and page.status_code == 200:
+        page = await browser.get(older[1])
+    assert page.status_code == 429
+    browser.page = profile
+    assert (await browser.send(f"/accounts/{dora.id}/follow")).status_code == 429
+    assert (await browser.get("/home")).status_code == 200
+    with clock.shifted(timedelta(days=8)):
+        assert refused(await _walked(fresh), 429)
+        ok(await fresh.post(f"/api/v1/accounts/{cleo.id}/follow"))
+        await fresh.list_ids(HOME, limit=40)
 
 
 async def _walked(reader: Member) -> httpx.Response:

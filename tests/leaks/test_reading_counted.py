@@ -20,8 +20,6 @@ from tests.web.visitor import Visitor
 from tests.world import make_cast, ok, settle
 
 NOT_COUNTED = {
-    "/api/v1/timelines/home": "whom they follow",
-    "/api/v1/timelines/list/{id:str}": "whom they follow",
     "/api/v1/lists/{id:str}/accounts": "whom they follow",
     "/api/v1/notifications": "what they were told",
     "/api/v1/notifications/{id:str}": "what they were told",
@@ -36,8 +34,6 @@ NOT_COUNTED = {
     "/api/v1/follow_requests": "who asked them",
 }
 PAGES_NOT_COUNTED = {
-    "/home": "whom they follow",
-    "/lists/{id:str}": "whom they follow",
     "/lists/{id:str}/edit": "whom they follow",
     "/notifications": "what they were told",
     "/notifications/requests": "what they were told",

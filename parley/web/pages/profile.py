@@ -22,7 +22,7 @@ from parley.hydration.statuses import status_views
 from parley.identity.accounts import find_account_by_handle, refuse_erased
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView
-from parley.identity.reading import note_given
+from parley.identity.reading import note_given, refuse_to_follow_more
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.errors import Gone, NotFound
@@ -205,6 +205,8 @@ async def act_on_account(call: PageCall) -> Response[bytes]:
     act = ACTS.get(call.path_text("act"))
     if act is None:
         raise NotFound
+    if act in {_follow, _set_follow}:
+        await refuse_to_follow_more(call.budgets, call.request.scope, call.viewer)
     async with call.database.transaction() as conn:
         notice = await act(call, conn, AccountId(call.path_id()))
     return call.redirect(call.back, notice)

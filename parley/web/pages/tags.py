@@ -8,6 +8,7 @@ from parley.discovery.tags import followed_tags_page
 from parley.graph.relationships import relationship_of
 from parley.hydration import rules
 from parley.hydration.pages import SkeletonItem, status_page
+from parley.identity.reading import refuse_to_follow_more
 from parley.kit.errors import Invalid, NotFound
 from parley.kit.paging import Page
 from parley.publishing.text import is_tag, normal_tag
@@ -40,6 +41,8 @@ async def act_on_tag(call: PageCall) -> Response[bytes]:
     name, act = call.path_text("tag"), call.path_text("act")
     if act not in {"follow", "unfollow"}:
         raise NotFound
+    if act == "follow":
+        await refuse_to_follow_more(call.budgets, call.request.scope, call.viewer)
     async with call.database.transaction() as conn:
         await (tags.follow_tag if act == "follow" else tags.unfollow_tag)(conn, call.viewer, name)
     return call.redirect(call.back, "tag_followed" if act == "follow" else "tag_unfollowed")
