@@ -41,10 +41,11 @@ _SAFETY = [
 
 
 class _Part(msgspec.Struct, frozen=True):
-    """Which bytes are wanted; None for all."""
+    """Which bytes are wanted. `whole`: of no range; players want to hear of a range even where it is all there is."""
 
     first: int
     length: int
+    whole: bool = False
 
 
 async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,16 +81,15 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
     if part is None:
         await _send(send, 416, [*headers, (b"content-range", b"bytes */%d" % variant.size_bytes)])
         return
-    whole = part.length == variant.size_bytes
     headers.append((b"content-length", b"%d" % part.length))
-    if not whole:
+    if not part.whole:
         last = part.first + part.length - 1
         headers.append((b"content-range", b"bytes %d-%d/%d" % (part.first, last, variant.size_bytes)))
     name = stored_name(variant.file)
-    pieces = await services.store.read(name, part.first, None if whole else part.length)
+    pieces = await services.store.read(name, part.first, None if part.whole else part.length)
     if pieces is None:
         raise NotFound
-    await _send(send, 200 if whole else 206, headers, None if scope.get(HEAD_KEY) else pieces)
+    await _send(send, 200 if part.whole else 206, headers, None if scope.get(HEAD_KEY) else pieces)
 
 
 async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:
@@ -130,7 +130,7 @@ def _part_of(asked: bytes, size: int) -> _Part | None:
     """The whole for what is no range of one part (RFC 9110, 14.2); None for a part beyond the end."""
     found = _RANGE.fullmatch(asked.decode("latin-1").strip())
     if found is None or not (found[1] or found[2]):
-        return _Part(0, size)
+        return _Part(0, size, whole=True)
     if not found[1]:
         length = min(int(found[2]), size)
         return _Part(size - length, length) if length else None
@@ -138,7 +138,7 @@ def _part_of(asked: bytes, size: int) -> _Part | None:
     last = min(int(found[2]), size - 1) if found[2] else size - 1
     if first >= size:
         return None
-    return _Part(first, last - first + 1) if last >= first else _Part(0, size)
+    return _Part(first, last - first + 1) if last >= first else _Part(0, size, whole=True)
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:
