@@ -83,7 +83,9 @@ def frames_of(picture: Image.Image, limits: Limits, frames_max: int) -> Iterator
         picture.seek(place)
         # Some formats tell how long a frame stands only with its pixels.
         picture.load()
-        milliseconds = max(20, min(int(picture.info.get("duration") or 100), 10_000))
+        told = int(picture.info.get("duration") or 0)
+        # Browsers take what is too short to be meant for a tenth of a second, and pictures are made for browsers.
+        milliseconds = min(told, 10_000) if told > 10 else 100
         spent += milliseconds
         if spent > limits.film_seconds_max * 1000:
             raise Spoiled(f"it moves for longer than {limits.film_seconds_max} seconds, which is the limit")

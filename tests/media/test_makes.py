@@ -105,6 +105,12 @@ async def test_what_moves_becomes_a_film_of_the_same_length(tmp_path: Path, file
     assert times == [0.0, 0.2, 0.4, 0.6]
 
 
+async def test_what_moves_without_a_speed_moves_as_in_browsers(tmp_path: Path) -> None:
+    content = written(FRAMES[0], "GIF", save_all=True, append_images=FRAMES[1:], duration=10)
+    product, _ = await made_of(tmp_path, content)
+    assert product.variants[0].duration_seconds == 0.3
+
+
 def film(
     container: str,
     *,
