@@ -99,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_description_length_max: int = 1500
     media_memory_bytes_max: int = 1_610_612_736
     media_work_seconds_max: int = 120
+    film_work_seconds_max: int = 900
 
     # Timelines
     celebrity_threshold: int = 10_000

@@ -1,5 +1,8 @@
 """Services: what a process holds for its whole life and hands to doors and jobs, openly."""
 
+import asyncio
+import os
+
 import msgspec
 
 from parley.kit.config import Settings
@@ -9,11 +12,17 @@ from parley.kit.pubsub import PubSub
 from parley.kit.storage import Store, make_store
 
 
+def _benches() -> asyncio.Semaphore:
+    return asyncio.Semaphore(max(2, os.cpu_count() or 1))
+
+
 class Services(msgspec.Struct, frozen=True):
     settings: Settings
     database: Database
     pubsub: PubSub
     store: Store
+    # How many pictures a process works on at once, while their senders wait.
+    benches: asyncio.Semaphore = msgspec.field(default_factory=_benches)
 
 
 def make_services(settings: Settings) -> Services:

@@ -38,10 +38,11 @@ class StoredFile(msgspec.Struct, frozen=True):
 class Store:
     """Names are paths of plain words and slashes; whoever makes them sees to it that they can't be guessed."""
 
-    __slots__ = ("_store", "place")
+    __slots__ = ("_folder", "_store", "place")
 
-    def __init__(self, store: Any, place: str) -> None:
+    def __init__(self, store: Any, place: str, folder: Path | None = None) -> None:
         self._store = store
+        self._folder = folder
         # As an operator knows it; without secrets.
         self.place = place
 
@@ -90,6 +91,13 @@ class Store:
         except (BaseError, OSError) as error:
             raise StoreDown(logged=_told(error)) from error
 
+    def half_written(self, before: datetime) -> list[Path]:
+        """What was being written into the folder when a process was killed. Nobody can read it, or list it otherwise."""
+        if self._folder is None:
+            return []
+        begun = (each for each in self._folder.glob("*/*#*") if each.is_file())
+        return [each for each in begun if each.stat().st_mtime < before.timestamp()]
+
 
 async def _pieces(found: Any) -> AsyncIterator[bytes]:
     try:
@@ -105,7 +113,7 @@ def make_store(settings: Settings) -> Store:
         folder = settings.data_dir.absolute() / FOLDER_NAME
         store = LocalStore(folder, mkdir=True)
         _close_to_others(folder)
-        return Store(store, str(folder))
+        return Store(store, str(folder), folder)
     address = urlsplit(settings.media_store)
     if address.scheme != "s3" or not address.netloc:
         raise SettingsError(

@@ -13,7 +13,7 @@ from parley.media.upload import (
     accept_made,
     accept_waiting,
     check_upload,
-    keep_waiting,
+    kept_waiting,
     made,
 )
 
@@ -49,7 +49,6 @@ async def _accept_picture(
 async def _accept_later(
     services: Services, account_id: AccountId, kind: Kind, sent: Upload, changes: MediaChanges
 ) -> MediaFile:
-    incoming = await keep_waiting(services, sent)
-    async with services.database.transaction() as conn:
+    async with kept_waiting(services, sent) as incoming, services.database.transaction() as conn:
         media_id = await accept_waiting(conn, account_id, kind, incoming)
         return await change_media(conn, services.settings, account_id, media_id, changes)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -45,6 +46,9 @@ async def rebuild(order: Order) -> Product:
             await process.wait()
     if process.returncode == NO_ROOM_EXIT:
         raise StoreDown(logged="the workshop: no room is left on the disk of the data folder")
+    if process.returncode == -signal.SIGXCPU:
+        most = order.limits.work_seconds_max
+        raise BadFile(f"the file takes more than {most} seconds of computing, which is the limit")
     if process.returncode != 0 or len(told) > _ANSWER_BYTES_MAX:
         log.warning(
             "the workshop ended with %s: %s", process.returncode, complaints[-300:].decode(errors="replace")

@@ -65,10 +65,19 @@ async def check_store(conn: Connection, store: Store, *, heal: bool) -> StoreRep
                 report.missing.append(name)
         if heal:
             await store.delete(orphans)
+    _look_for_halves(report, store, heal=heal)
     for media_id in report.stuck if heal else ():
         # For a given moment: a command has no way to wake the worker, which looks by itself soon.
         await defer(conn, ProcessMedia(media_id), run_at=clock.now())
     return report
+
+
+def _look_for_halves(report: StoreReport, store: Store, *, heal: bool) -> None:
+    for path in store.half_written(clock.now() - _ORPHAN_AFTER):
+        report.orphans += 1
+        report.orphan_bytes += path.stat().st_size
+        if heal:
+            path.unlink(missing_ok=True)
 
 
 def _compared(

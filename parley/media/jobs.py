@@ -19,6 +19,7 @@ from parley.media.work_folders import remove_stale
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 100
+_ROUNDS_MAX = 50
 
 
 @job(ProcessMedia, lane="media", apart=True)
@@ -55,12 +56,16 @@ async def find_unsealed_media(conn: Connection, _services: Services) -> None:
 
 @scheduled(timedelta(hours=1))
 async def delete_unused_media(conn: Connection, _services: Services) -> None:
-    """Sent, and never posted; failed ones too."""
-    for each in await queries.unused_before(conn, clock.now(), _AT_ONCE):
-        gone = await queries.delete_unused_media(conn, each.id)
-        if gone is not None:
-            cache.changed(conn, each.id)
-            await doom_media(conn, [gone])
+    """Sent, and never posted; failed ones too. As many as can be, as members send more in an hour than go at once."""
+    for _ in range(_ROUNDS_MAX):
+        unused = await queries.unused_before(conn, clock.now(), _AT_ONCE)
+        for each in unused:
+            gone = await queries.delete_unused_media(conn, each.id)
+            if gone is not None:
+                cache.changed(conn, each.id)
+                await doom_media(conn, [gone])
+        if len(unused) < _AT_ONCE:
+            return
 
 
 @scheduled(timedelta(hours=1))

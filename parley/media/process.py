@@ -5,7 +5,7 @@ import logging
 import msgspec
 
 from parley.kit.db import Connection
-from parley.kit.ids import MediaId
+from parley.kit.ids import AccountId, MediaId
 from parley.kit.sealing import SealBroken
 from parley.kit.services import Services
 from parley.media import cache, queries
@@ -37,18 +37,23 @@ async def process_media(conn: Connection, services: Services, media_id: MediaId)
         return
     async with services.database.transaction() as writing:
         made = product.variants
-        product = await _with_given_thumbnail(writing, media_id, product)
+        product = await _with_given_thumbnail(writing, incoming.account_id, media_id, product)
         wanted = await queries.update_ready(writing, media_id, product)
         unused = [] if wanted else [each.file for each in made]
         await doom(writing, [incoming.name], files=unused)
         cache.changed(writing, media_id)
 
 
-async def _with_given_thumbnail(conn: Connection, media_id: MediaId, product: Product) -> Product:
-    """A picture that was sent to stand for the file does; then the one made of it is put aside."""
-    media = await queries.find_media(conn, media_id)
-    given = media.variant("small") if media is not None else None
-    if media is None or given is None:
+async def _with_given_thumbnail(
+    conn: Connection, account_id: AccountId, media_id: MediaId, product: Product
+) -> Product:
+    """A picture that was sent to stand for the file does; then the one made of it is put aside.
+
+    The row is held from here on, or one that is sent just now would be lost.
+    """
+    held = await queries.own_media_for_update(conn, account_id, [media_id])
+    given = held[0].variant("small") if held else None
+    if given is None:
         return product
     kept = [
         msgspec.structs.replace(each, name="made", blurhash=product.blurhash)
@@ -56,7 +61,7 @@ async def _with_given_thumbnail(conn: Connection, media_id: MediaId, product: Pr
         else each
         for each in product.variants
     ]
-    return msgspec.structs.replace(product, variants=[*kept, given], blurhash=media.blurhash)
+    return msgspec.structs.replace(product, variants=[*kept, given], blurhash=held[0].blurhash)
 
 
 async def _make(services: Services, incoming: Incoming) -> Product:
@@ -66,4 +71,4 @@ async def _make(services: Services, incoming: Incoming) -> Product:
         if sealed is None:
             raise BadFile(_GONE)
         await open_file(incoming.key, sealed, source)
-        return await make_from_file(services, source, folder, incoming.purpose)
+        return await make_from_file(services, source, folder, incoming.purpose, later=True)

@@ -15,6 +15,7 @@ import msgspec
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
+from parley.kit.errors import Unavailable
 from parley.kit.ids import AccountId, MediaId, new_random_id_beside
 from parley.kit.jobs import defer
 from parley.kit.services import Services
@@ -33,6 +34,8 @@ from parley.media.work_folders import work_folder
 UNUSED_MAX = 200
 UNUSED_KEPT = timedelta(hours=24)
 INCOMING = "incoming"
+# How long a picture waits for those that others sent before.
+_TURN_SECONDS_MAX = 30.0
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -47,7 +50,8 @@ def upload_of(file: UploadedFile) -> Upload:
     return Upload(file.head(), file.size_bytes, file.pieces)
 
 
-def limits_of(settings: Settings) -> Limits:
+def limits_of(settings: Settings, *, later: bool = False) -> Limits:
+    """`later`: for film and sound, which a job works on and nobody waits for."""
     return Limits(
         picture_size_bytes_max=settings.picture_size_bytes_max,
         picture_pixels_max=settings.picture_pixels_max,
@@ -57,7 +61,7 @@ def limits_of(settings: Settings) -> Limits:
         film_frames_per_second_max=settings.film_frames_per_second_max,
         frames_max=settings.film_seconds_max * settings.film_frames_per_second_max,
         memory_bytes_max=settings.media_memory_bytes_max,
-        work_seconds_max=settings.media_work_seconds_max,
+        work_seconds_max=settings.film_work_seconds_max if later else settings.media_work_seconds_max,
     )
 
 
@@ -91,8 +95,12 @@ async def made(services: Services, upload: Upload | None, purpose: Purpose) -> A
         raise
 
 
-async def keep_waiting(services: Services, upload: Upload) -> Incoming:
-    """Seals what was sent into the store. `account_id` is set by accept_waiting. Raises StoreDown."""
+@asynccontextmanager
+async def kept_waiting(services: Services, upload: Upload) -> AsyncIterator[Incoming]:
+    """What was sent, sealed in the store; taken out again when the block fails. Raises StoreDown.
+
+    `account_id` is set by accept_waiting.
+    """
     key = new_file_key()
     name = f"{INCOMING}/{new_file_name('')}"
     with work_folder(services.settings) as folder:
@@ -100,7 +108,12 @@ async def keep_waiting(services: Services, upload: Upload) -> Incoming:
         # In a thread: other requests need not wait while a hundred megabytes are written.
         await asyncio.to_thread(seal_file, key, upload.pieces(), sealed)
         await services.store.put(name, sealed)
-    return Incoming(AccountId(0), "attachment", name, key, upload.size_bytes)
+    try:
+        yield Incoming(AccountId(0), "attachment", name, key, upload.size_bytes)
+    except BaseException:
+        with suppress(StoreDown):
+            await services.store.delete([name])
+        raise
 
 
 async def accept_made(
@@ -128,20 +141,38 @@ async def accept_waiting(conn: Connection, account_id: AccountId, kind: Kind, in
     return media_id
 
 
-async def make_from_file(services: Services, source: Path, folder: Path, purpose: Purpose) -> Product:
+async def make_from_file(
+    services: Services, source: Path, folder: Path, purpose: Purpose, *, later: bool = False
+) -> Product:
     """The workshop's product, its files put into the store under names that were drawn. Raises BadFile, StoreDown."""
-    order = Order(
-        source=str(source), folder=str(folder), purpose=purpose, limits=limits_of(services.settings)
-    )
+    limits = limits_of(services.settings, later=later)
+    order = Order(source=str(source), folder=str(folder), purpose=purpose, limits=limits)
     return await _store_all(services.store, folder, await rebuild(order))
 
 
 async def _make(services: Services, upload: Upload, purpose: Purpose) -> Product:
     check_upload(services.settings, upload, purpose)
-    with work_folder(services.settings) as folder:
-        source = folder / "source"
-        await asyncio.to_thread(_write, upload.pieces(), source)
-        return await make_from_file(services, source, folder, purpose)
+    async with _bench(services):
+        with work_folder(services.settings) as folder:
+            source = folder / "source"
+            await asyncio.to_thread(_write, upload.pieces(), source)
+            return await make_from_file(services, source, folder, purpose)
+
+
+@asynccontextmanager
+async def _bench(services: Services) -> AsyncIterator[None]:
+    """Waits for its turn: each file may take much memory, and whoever sends sixty at once shall not take all of it."""
+    try:
+        await asyncio.wait_for(services.benches.acquire(), _TURN_SECONDS_MAX)
+    except TimeoutError:
+        raise Unavailable(
+            "Too many files are being worked on just now. Try again in a moment!",
+            logged="a file waited too long for its turn in the workshop",
+        ) from None
+    try:
+        yield
+    finally:
+        services.benches.release()
 
 
 def _write(pieces: Iterable[bytes], target: Path) -> None:

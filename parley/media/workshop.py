@@ -31,7 +31,10 @@ def main() -> None:
 
 
 def confine(limits: Limits) -> None:
-    """Before any byte of the file is read, and before the libraries that read it are loaded."""
+    """Before any byte of the file is read, and before the libraries that read it are loaded.
+
+    The end of its time comes a second before it is killed, so that the chamber can tell it from other ends.
+    """
     os.nice(5)
     memory, seconds = limits.memory_bytes_max, limits.work_seconds_max
     written = 2 * max(limits.film_size_bytes_max, limits.picture_size_bytes_max)
@@ -42,7 +45,7 @@ def confine(limits: Limits) -> None:
         (resource.RLIMIT_NOFILE, _FILES_OPEN_MAX),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(what, (most, most + (what == resource.RLIMIT_CPU)))
     if sys.platform == "linux":
         # Best effort: where namespaces are not allowed to us, the process keeps a network that it has no use for.
         ctypes.CDLL(None).unshare(_NEW_USER_NAMESPACE | _NEW_NETWORK_NAMESPACE)

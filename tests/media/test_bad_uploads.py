@@ -139,6 +139,33 @@ async def test_a_post_bears_no_more_than_it_may(cast: Cast, client: httpx.AsyncC
     assert len(ok(one)["media_attachments"]) == 1
 
 
+async def test_a_film_that_is_one_too_many_is_not_kept(
+    cast: Cast, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parley.media.upload.UNUSED_MAX", 1)
+    ok(await send(cast.alice, PNG))
+    before = await names_in(store)
+    for content in (film_of("mp4"), PNG):
+        assert "1 files are waiting" in refused(await send(cast.alice, content), 422)
+    assert await names_in(store) == before
+
+
+async def test_pictures_wait_for_their_turn_and_not_for_ever(
+    cast: Cast, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = 0
+    while not services.benches.locked():
+        await services.benches.acquire()
+        taken += 1
+    with monkeypatch.context() as patience:
+        patience.setattr("parley.media.upload._TURN_SECONDS_MAX", 0.01)
+        assert "Too many files" in refused(await send(cast.alice, PNG), 503)
+    waiting = [asyncio.create_task(send(cast.alice, PNG)) for _ in range(3)]
+    for _ in range(taken):
+        services.benches.release()
+    assert [ok(each)["type"] for each in await asyncio.gather(*waiting)] == ["image"] * 3
+
+
 @contextmanager
 def second_half_of_names_refused(store: Store) -> Iterator[None]:
     """Folders of names beginning with 8 to f can't be written into: what has two files is likely to fail halfway."""

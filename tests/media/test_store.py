@@ -20,7 +20,7 @@ from parley.media.attach import delete_media
 from parley.media.check import check_store
 from parley.media.jobs import delete_orphans
 from parley.media.models import READY
-from parley.media.upload import Upload, accept_made, accept_waiting, keep_waiting, made
+from parley.media.upload import Upload, accept_made, accept_waiting, kept_waiting, made
 from tests.identity.world import make_member
 from tests.media.canaries import picture, written
 from tests.media.samples import sound_of
@@ -99,8 +99,8 @@ async def test_the_check_tells_what_is_missing_damaged_or_left_over(
         assert product is not None
         media_id = await accept_made(conn, alice, "attachment", product)
     sound = sound_of("wav")
-    waiting = await keep_waiting(there, Upload(sound[:4096], len(sound), lambda: [sound]))
-    sound_id = await accept_waiting(conn, alice, "sound", waiting)
+    async with kept_waiting(there, Upload(sound[:4096], len(sound), lambda: [sound])) as waiting:
+        sound_id = await accept_waiting(conn, alice, "sound", waiting)
     report = await check_store(conn, there.store, heal=True)
     assert (report.good, report.missing, report.damaged, report.orphans) == (3, [], [], 0)
     later = clock.now() + timedelta(hours=4)
@@ -126,6 +126,22 @@ async def test_the_check_tells_what_is_missing_damaged_or_left_over(
     await delete_media(conn, [media_id, sound_id])
     await settle(there)
     assert await names_in(there.store) == {"ab/nobodys.jpg"}
+
+
+async def test_what_a_killed_process_was_writing_goes_with_the_check(conn: Connection, store: Store) -> None:
+    """The library writes beside the name that it will have, where its own list doesn't look."""
+    await store.put("ab/whole.bin", b"whole")
+    folder = Path(store.place) / "ab"
+    left, young = folder / "left.jpg#1", folder / "young.jpg#1"
+    for each in (left, young):
+        each.write_bytes(b"half of somebody's picture")
+    os.utime(left, (0, 0))
+    assert (await check_store(conn, store, heal=False)).orphans == 1
+    report = await check_store(conn, store, heal=True)
+    assert (report.orphans, report.orphan_bytes) == (1, 26)
+    assert (left.exists(), young.exists()) == (False, True)
+    young.unlink()
+    await store.delete(["ab/whole.bin"])
 
 
 def _name(file: str) -> str:
