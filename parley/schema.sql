@@ -329,6 +329,7 @@ create table email_addresses (
     account_id bigint not null,
     primary key (email_hash)
 );
+create index email_addresses_unkeyed on email_addresses (email_hash) where octet_length(email_hash) = 32;
 
 create table email_domain_attempts (
     domain text not null,

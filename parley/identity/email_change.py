@@ -4,7 +4,11 @@ import msgspec
 
 from parley.identity import login_queries
 from parley.identity.confirmation import ask_to_confirm, require_unconfirmed
-from parley.identity.email_addresses import claim_address, email_hash, normal_email
+from parley.identity.email_addresses import (
+    claim_address,
+    find_holder,
+    normal_email,
+)
 from parley.identity.email_secrets import make_secret, require_change, spend_secrets
 from parley.identity.errors import SecretSpent
 from parley.identity.letters import (
@@ -67,14 +71,14 @@ async def correct_email(conn: Connection, settings: Settings, viewer: Viewer, em
     await release_email_of(conn, user, kept=normal)
     await spend_secrets(conn, user, "confirm")
     key = await lasting_key(conn, user.account_id)
-    corrected = with_words(key, user, msgspec.structs.replace(before, email=normal))
+    corrected = await with_words(conn, key, user, msgspec.structs.replace(before, email=normal))
     await login_queries.update_words(conn, corrected)
     await ask_to_confirm(conn, settings, key, corrected, normal)
 
 
 async def _ask_new_address(conn: Connection, settings: Settings, user: User, email: str) -> None:
     """Who only asks for an address holds it against nobody."""
-    holder_id = await login_queries.find_account_id_by_email(conn, email_hash(email))
+    holder_id = await find_holder(conn, email)
     # The same statements whoever has it.
     holder = await login_queries.find_user(conn, user.account_id if holder_id is None else holder_id)
     secret = await make_secret(conn, user, "change", email)
@@ -100,7 +104,7 @@ async def _move_to(conn: Connection, settings: Settings, user: User, email: str)
     await release_email_of(conn, user, kept=email)
     moved = msgspec.structs.replace(before, email=email)
     key = await lasting_key(conn, user.account_id)
-    await login_queries.update_words(conn, with_words(key, user, moved))
+    await login_queries.update_words(conn, await with_words(conn, key, user, moved))
     await spend_secrets(conn, user, "change")
     await spend_secrets(conn, user, "reset")
     await send_email_changed(conn, settings, user, before.email)

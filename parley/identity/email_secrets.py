@@ -33,7 +33,7 @@ async def make_secret(conn: Connection, user: User, purpose: Purpose, new_email:
         open_email="",
         created_at=clock.now(),
         used_at=None,
-        email_hash=hash_of_email(user) if new_email is None else email_hash(new_email),
+        email_hash=await hash_of_email(conn, user) if new_email is None else None,
         sealed=None
         if new_email is None
         else await seal_email(conn, user.account_id, _place(token_id), new_email),
@@ -46,7 +46,7 @@ async def require_secret(conn: Connection, presented: str, purpose: Purpose) -> 
     """Whose it is. Held until the transaction ends; raises SecretSpent when it serves no more."""
     token = await _require_token(conn, presented, purpose)
     user = await login_queries.find_user(conn, token.account_id)
-    if user is None or hash_of_email(user) != _hash_in(token):
+    if user is None or await hash_of_email(conn, user) != await _hash_in(conn, token):
         raise SecretSpent
     return user
 
@@ -66,8 +66,8 @@ def _place(token_id: int) -> str:
     return f"address to be {token_id}"
 
 
-def _hash_in(token: EmailToken) -> bytes | None:
-    return email_hash(token.open_email) if token.open_email else token.email_hash
+async def _hash_in(conn: Connection, token: EmailToken) -> bytes | None:
+    return await email_hash(conn, token.open_email) if token.open_email else token.email_hash
 
 
 async def _require_token(conn: Connection, presented: str, purpose: Purpose) -> EmailToken:

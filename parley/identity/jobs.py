@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from parley.identity import admission_queries, login_queries, queries, token_queries
 from parley.identity.admission_blocks import ATTEMPT_DAYS
+from parley.identity.email_addresses import KeyOlderAddresses, key_some_older
 from parley.identity.passwords import SendPasswordReset, answer_reset_request
 from parley.identity.private_words import SealOlderLogins, seal_some_logins
 from parley.identity.sign_in_addresses import SealOlderAddresses, seal_some_older
@@ -35,6 +36,12 @@ async def seal_older_logins(conn: Connection, _services: Services, payload: Seal
         await defer(conn, SealOlderLogins(after))
 
 
+@job(KeyOlderAddresses, lane="upkeep")
+async def key_older_addresses(conn: Connection, _services: Services, payload: KeyOlderAddresses) -> None:
+    if await key_some_older(conn):
+        await defer(conn, payload)
+
+
 @job(SealOlderAddresses, lane="upkeep")
 async def seal_older_addresses(conn: Connection, _services: Services, payload: SealOlderAddresses) -> None:
     if await seal_some_older(conn):
@@ -46,6 +53,8 @@ async def find_unsealed_logins(conn: Connection, _services: Services) -> None:
     """From before addresses were sealed, if there are any."""
     if await login_queries.unsealed_users(conn, 0, 1):
         await defer(conn, SealOlderLogins())
+    if await login_queries.unkeyed_hashes(conn, 1):
+        await defer(conn, KeyOlderAddresses())
     if await admission_queries.any_login_address(conn):
         await defer(conn, SealOlderAddresses())
 

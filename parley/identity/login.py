@@ -4,7 +4,7 @@ import msgspec
 
 from parley.identity import login_queries, queries, second_factor_queries
 from parley.identity.addresses import handle_key
-from parley.identity.email_addresses import email_hash, normal_email
+from parley.identity.email_addresses import find_holder, normal_email
 from parley.identity.errors import SecondFactorDue, WrongPassword
 from parley.identity.models import User
 from parley.identity.tokens import refuse_unready
@@ -84,7 +84,7 @@ async def _find_user_by_name(conn: Connection, name: str) -> User | None:
     if not name:
         return None
     if "@" in name:
-        found = await login_queries.find_account_id_by_email(conn, email_hash(name))
+        found = await find_holder(conn, name)
     else:
         found = await queries.find_account_id_by_handle(conn, name)
     # Asked for nobody, too: as many statements whoever it is.

@@ -164,11 +164,23 @@ async def update_role(conn: Connection, account_id: AccountId, role: str) -> Non
 # Addresses: one account each, firmly once that account has confirmed it
 
 
-async def find_account_id_by_email(conn: Connection, email_hash: bytes) -> AccountId | None:
+async def find_account_id_by_email(conn: Connection, email_hash: bytes, older: bytes) -> AccountId | None:
+    """`older`: how it may still lie there, from before hashes were keyed."""
     found: AccountId | None = await conn.fetch_value(
-        "select account_id from email_addresses where email_hash = $1", email_hash
+        "select account_id from email_addresses where email_hash in ($1, $2)", email_hash, older
     )
     return found
+
+
+async def unkeyed_hashes(conn: Connection, limit: int) -> list[bytes]:
+    """By an index that is empty once all are keyed."""
+    return await conn.fetch_column(
+        "select email_hash from email_addresses where octet_length(email_hash) = 32 limit $1", limit
+    )
+
+
+async def replace_email_hash(conn: Connection, older: bytes, email_hash: bytes) -> None:
+    await conn.execute("update email_addresses set email_hash = $2 where email_hash = $1", older, email_hash)
 
 
 async def claim_email(conn: Connection, email_hash: bytes, account_id: AccountId) -> None:

@@ -45,7 +45,9 @@ async def create_members(conn: Connection, new: NewMembers) -> list[str]:
     ]
     if new.email:
         words = PrivateWords(new.email)
-        users = [with_words(await lasting_key(conn, each.account_id), each, words) for each in users]
+        users = [
+            await with_words(conn, await lasting_key(conn, each.account_id), each, words) for each in users
+        ]
     for user in users:
         if new.email and await claim_address(conn, new.email, user.account_id) is not None:
             refuse_faults({"email": [("ERR_TAKEN", "has already been taken")]})

@@ -6,7 +6,7 @@ import msgspec
 
 from parley.identity import login_queries, token_queries
 from parley.identity.confirmation import ask_to_confirm
-from parley.identity.email_addresses import email_hash, normal_email
+from parley.identity.email_addresses import find_holder, hash_asked_for, normal_email
 from parley.identity.email_secrets import make_secret, require_secret, spend_secrets
 from parley.identity.letters import send_password_changed, send_reset_link
 from parley.identity.login import PASSWORD_LENGTH_MAX, ProvenMember, require_ready
@@ -84,13 +84,12 @@ async def request_reset(conn: Connection, email: str) -> None:
     """The same row whether or not anybody has the address, so the answer and its time are the same too."""
     normal = normal_email(email)
     if normal is not None:
-        await defer(conn, SendPasswordReset(email_hash(normal).hex()))
+        await defer(conn, SendPasswordReset((await hash_asked_for(conn, normal)).hex()))
 
 
 async def answer_reset_request(conn: Connection, settings: Settings, asked: SendPasswordReset) -> None:
     """In the job: mails the link to the member who has the address, if there is one."""
-    hashed = email_hash(asked.email) if asked.email else bytes.fromhex(asked.email_hash)
-    account_id = await login_queries.find_account_id_by_email(conn, hashed)
+    account_id = await _asked_about(conn, asked)
     user = None if account_id is None else await login_queries.find_user(conn, account_id)
     if user is None:
         return
@@ -99,6 +98,13 @@ async def answer_reset_request(conn: Connection, settings: Settings, asked: Send
         await ask_to_confirm(conn, settings, key, user, await email_of(conn, user))
     else:
         await send_reset_link(conn, settings, user, await make_secret(conn, user, "reset"))
+
+
+async def _asked_about(conn: Connection, asked: SendPasswordReset) -> AccountId | None:
+    if asked.email:
+        return await find_holder(conn, asked.email)
+    hashed = bytes.fromhex(asked.email_hash)
+    return await login_queries.find_account_id_by_email(conn, hashed, hashed)
 
 
 async def check_reset_secret(conn: Connection, secret: str) -> None:

@@ -1,6 +1,6 @@
 """What a login holds that only its member and the server have to know: e-mail address and reason, under the account's key.
 
-Whatever needs the address opens it here. To find a member by an address its hash is enough.
+Whatever needs the address opens it here. To find a member by an address, or to compare two, its hash is enough.
 """
 
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from collections.abc import Collection
 import msgspec
 
 from parley.identity import login_queries
-from parley.identity.email_addresses import email_hash
+from parley.identity.email_addresses import email_hash, hash_asked_for
 from parley.identity.models import User
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -26,13 +26,13 @@ _NONE = PrivateWords()
 _SEALED_AT_ONCE = 100
 
 
-def with_words(key: OwnersKey, user: User, words: PrivateWords) -> User:
+async def with_words(conn: Connection, key: OwnersKey, user: User, words: PrivateWords) -> User:
     """As it is to be stored. `key`: the account's."""
     return msgspec.structs.replace(
         user,
         open_email="",
         open_reason="",
-        email_hash=email_hash(words.email) if words.email else None,
+        email_hash=await email_hash(conn, words.email) if words.email else None,
         sealed=seal(key, _place(user.account_id), words) if words != _NONE else None,
     )
 
@@ -56,17 +56,17 @@ async def words_of_all(conn: Connection, users: Collection[User]) -> dict[Accoun
     return found
 
 
-def hash_of_email(user: User) -> bytes | None:
-    """Without opening anything; None for who has no address."""
+async def hash_of_email(conn: Connection, user: User) -> bytes | None:
+    """Of the present address, without opening it; None for who has none."""
     if user.sealed is None and user.open_email:
-        return email_hash(user.open_email)
+        return await hash_asked_for(conn, user.open_email)
     return user.email_hash
 
 
 async def release_email_of(conn: Connection, user: User, kept: str = "") -> None:
     """Others may have the member's address from now on, unless it is the one that is `kept`. Opens nothing."""
-    held = hash_of_email(user)
-    if held is not None and (not kept or held != email_hash(kept)):
+    held = await hash_of_email(conn, user)
+    if held is not None and (not kept or held != await email_hash(conn, kept)):
         await login_queries.release_email(conn, held, user.account_id)
 
 
@@ -85,7 +85,7 @@ async def seal_some_logins(conn: Connection, after: int) -> int | None:
     for user in found:
         words = PrivateWords(user.open_email, user.open_reason)
         key = await lasting_key(conn, user.account_id)
-        await login_queries.seal_words(conn, user, with_words(key, user, words))
+        await login_queries.seal_words(conn, user, await with_words(conn, key, user, words))
     return found[-1].account_id if len(found) == _SEALED_AT_ONCE else None
 
 

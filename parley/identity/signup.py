@@ -106,7 +106,7 @@ async def sign_up(
     await queries.insert_account(conn, new_account(account_id, prepared.username))
     await queries.insert_account_counts(conn, account_id)
     key = await lasting_key(conn, account_id)
-    user = with_words(key, user, PrivateWords(prepared.email, prepared.reason))
+    user = await with_words(conn, key, user, PrivateWords(prepared.email, prepared.reason))
     await login_queries.insert_user(conn, user)
     if settings.confirm_email:
         await ask_to_confirm(conn, settings, key, user, prepared.email)

@@ -5,9 +5,9 @@ from ipaddress import ip_network
 
 import msgspec
 
-from parley.identity import login_queries, member_queries
+from parley.identity import member_queries
 from parley.identity.accounts import account_views
-from parley.identity.email_addresses import email_hash, normal_email
+from parley.identity.email_addresses import find_holder, normal_email
 from parley.identity.models import AccountView, LoginAddress, Standing, User
 from parley.identity.private_words import words_of_all
 from parley.identity.sign_in_addresses import addresses_of, hashes_of_network
@@ -135,7 +135,7 @@ async def _selected(conn: Connection, wanted: MemberFilter, page: Page) -> list[
 
 async def _by_email(conn: Connection, email: str) -> AccountId | None:
     normal = normal_email(_bounded(email))
-    return None if normal is None else await login_queries.find_account_id_by_email(conn, email_hash(normal))
+    return None if normal is None else await find_holder(conn, normal)
 
 
 def _prefix(text: str) -> str | None:

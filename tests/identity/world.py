@@ -31,7 +31,8 @@ async def make_member(conn: Connection, username: str, **changes: Any) -> Accoun
     await queries.insert_account_counts(conn, account_id)
     words = PrivateWords(changes.pop("email", f"{username}@mail.test"), changes.pop("sign_up_reason", ""))
     user = new_user(account_id, PasswordHash(await crypto.hash_password(PASSWORD)))
-    user = msgspec.structs.replace(with_words(await lasting_key(conn, account_id), user, words), **changes)
+    key = await lasting_key(conn, account_id)
+    user = msgspec.structs.replace(await with_words(conn, key, user, words), **changes)
     await login_queries.insert_user(conn, user)
     await claim_address(conn, words.email, account_id)
     return account_id

@@ -8,6 +8,7 @@ import pytest
 from litestar import Litestar
 
 from parley.graph.jobs import find_unsealed_choices
+from parley.identity.email_addresses import find_holder
 from parley.identity.jobs import find_unsealed_logins, prune_addresses
 from parley.identity.sign_in_addresses import hashes_of_network
 from parley.kit import clock, jobs
@@ -105,6 +106,7 @@ async def test_what_lay_in_the_open_is_sealed(
     await write(alice, bob)
     await _as_before(conn, alice, bob)
     forget_caches()
+    assert await find_holder(conn, EMAIL) == alice.id
     expected = [
         EMAIL, f"{CANARY} reason", [ADDRESS], f"{CANARY} of bob", [f"{CANARY} list"],
         [(f"{CANARY} filter", f"{CANARY} word")],
@@ -117,9 +119,12 @@ async def test_what_lay_in_the_open_is_sealed(
     forget_caches()
     assert await shown(alice, bob, boss) == expected, "after"
     assert await tables_with(conn, CANARY, ADDRESS) == {}
+    unkeyed = "select count(*) from email_addresses where email_hash = sha256($1::bytea)"
+    assert await conn.fetch_value(unkeyed, EMAIL.encode()) == 0
+    assert await find_holder(conn, EMAIL) == alice.id
     await find_unsealed_logins(conn, services)
     await find_unsealed_choices(conn, services)
-    waiting = "select count(*) from jobs where kind in ('seal_older_logins', 'seal_older_addresses', 'seal_older_choices')"
+    waiting = "select count(*) from jobs where kind in ('seal_older_logins', 'seal_older_addresses', 'seal_older_choices', 'key_older_addresses')"
     assert await conn.fetch_value(waiting) == 0
     ok(await alice.post(f"/api/v1/accounts/{bob.wire_id}/unfollow"))
     assert (await shown(alice, bob, boss))[3] == f"{CANARY} of bob", "acts leave the note as it is"

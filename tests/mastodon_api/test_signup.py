@@ -8,10 +8,9 @@ import httpx
 import msgspec
 import pytest
 
-from parley.identity import login_queries
 from parley.identity.accounts import find_local_account
 from parley.identity.confirmation import confirm_address
-from parley.identity.email_addresses import email_hash
+from parley.identity.email_addresses import find_holder
 from parley.identity.errors import SecretSpent
 from parley.identity.jobs import prune_unconfirmed
 from parley.identity.signup import approve_sign_up, pending_sign_ups, reject_sign_up
@@ -219,7 +218,7 @@ class TestConfirmed:
         mail = await mail_to(conn, "bob@mail.test")
         assert "@bob" in mail.text_body
         assert "token=" not in mail.text_body
-        holder = await login_queries.find_account_id_by_email(conn, email_hash("bob@mail.test"))
+        holder = await find_holder(conn, "bob@mail.test")
         assert holder == await id_of(conn, "bob")
 
     async def test_who_only_typed_an_address_does_not_hold_it(
@@ -230,7 +229,7 @@ class TestConfirmed:
         with clock.shifted(timedelta(minutes=1)):
             await sign_up(client, app_token, username="alice")
         await confirm_address(conn, TokenCache(), secret_in(await mail_to(conn, "alice@mail.test")))
-        holder = await login_queries.find_account_id_by_email(conn, email_hash("alice@mail.test"))
+        holder = await find_holder(conn, "alice@mail.test")
         assert holder == await id_of(conn, "alice")
         with pytest.raises(SecretSpent):
             await confirm_address(conn, TokenCache(), squatted)
@@ -260,9 +259,9 @@ class TestConfirmed:
         # The first mail is with a stranger.
         with pytest.raises(SecretSpent):
             await confirm_address(conn, TokenCache(), mistyped)
-        assert await login_queries.find_account_id_by_email(conn, email_hash("alcie@mail.test")) is None
+        assert await find_holder(conn, "alcie@mail.test") is None
         await confirm_address(conn, TokenCache(), link)
-        holder = await login_queries.find_account_id_by_email(conn, email_hash("alice@mail.test"))
+        holder = await find_holder(conn, "alice@mail.test")
         assert holder == await id_of(conn, "alice_1")
         again = await client.post(path, data={"email": "other@mail.test"}, headers=headers)
         assert again.status_code == 403
