@@ -266,16 +266,18 @@ class Readings:
         self._positions = Positions(self._key, kept_max=_POSITIONS_KEPT)
 
     async def _read(self, database: Database, reader: Reader, day: date) -> list[_Kept]:
-        """One statement for all names that this process doesn't know."""
-        missing = [each for each in reader.names if (day, each.kind, each.text) not in self._kept]
+        """One statement for all names that this process doesn't know; what it knows may be forgotten meanwhile."""
+        if len(self._kept) + len(reader.names) > _READERS_MAX:
+            await self._forget_oldest(database)
+        known = ((each, self._kept.get((day, each.kind, each.text))) for each in reader.names)
+        held = {each: kept for each, kept in known if kept is not None}
+        missing = [each for each in reader.names if each not in held]
         async with database.reading() as conn:
             names = [(each.kind, each.text) for each in missing]
             sketches = await sketches_of(conn, self._key, day, names)
-        if len(self._kept) + len(missing) > _READERS_MAX:
-            await self._forget_oldest(database)
         for name, sketch in zip(missing, sketches, strict=True):
-            self._kept.setdefault((day, name.kind, name.text), _Kept(name, reader.group, day, sketch))
-        return [self._kept[day, each.kind, each.text] for each in reader.names]
+            held[name] = _Kept(name, reader.group, day, sketch)
+        return [self._kept.setdefault((day, each.kind, each.text), held[each]) for each in reader.names]
 
     async def _forget_oldest(self, database: Database) -> None:
         await self.write_all(database)

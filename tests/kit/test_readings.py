@@ -1,5 +1,6 @@
 """Budgets of reading hold across processes, whatever is forgotten; figures for the alarm; what is kept for how long."""
 
+import asyncio
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -61,6 +62,26 @@ async def test_what_is_forgotten_was_written(services: Services, monkeypatch: py
             await readings.count(services.database, around, [1])
         assert len(readings._kept) <= 33
     assert 200 <= given <= SETTINGS.read_by_address_max
+
+
+async def test_the_network_of_all_who_ask_may_be_forgotten_while_one_more_comes(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+):
+    """It was the first that was kept, so it is the first that goes."""
+    monkeypatch.setattr("parley.kit.readings._READERS_MAX", 30)
+    readings = Readings(SETTINGS)
+    for first in range(0, 100, 10):
+        around = [stranger(readings, f"198.51.{first + each}.1") for each in range(10)]
+        await asyncio.gather(*(readings.count(services.database, each, [first]) for each in around))
+    assert len(readings._kept) <= 60
+    network = await stored_things(services, readings)
+    assert 9 <= network <= 11
+
+
+async def stored_things(services: Services, readings: Readings) -> int:
+    await readings.write_all(services.database)
+    async with services.database.reading() as conn:
+        return await conn.fetch_value("select things from readings where kind = 'network'")
 
 
 async def test_reading_the_same_again_costs_nothing_and_asks_nothing(services: Services, conn):
