@@ -1,15 +1,13 @@
 """All SQL on alarms about crawling, and on the sign-in wall that staff put up by hand: few rows."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId
 from parley.kit.reading_rows import SLOT_SECONDS
-from parley.moderation.models import CrawlActor, CrawlAlarm, CrawlFigures, WallByHand
+from parley.moderation.models import CrawlAlarm, WallByHand
 
 _ALARMS = """
     select id, day, kind, readers, opened_at, seen_at, closed_at, closed_by_id, figures, actors, raises_wall
@@ -18,32 +16,9 @@ _ALARMS = """
 _WALL = "by_hand"
 
 
-def _alarm(
-    id: int,
-    day: date,
-    kind: str,
-    readers: str,
-    opened_at: datetime,
-    seen_at: datetime,
-    closed_at: datetime | None,
-    closed_by_id: int | None,
-    figures: dict[str, Any],
-    actors: Sequence[Any],
-    raises_wall: bool,
-) -> CrawlAlarm:
-    return CrawlAlarm(
-        id,
-        day,
-        kind,
-        readers,
-        opened_at,
-        seen_at,
-        closed_at,
-        None if closed_by_id is None else AccountId(closed_by_id),
-        msgspec.convert(figures, CrawlFigures),
-        msgspec.convert(actors, list[CrawlActor]),
-        raises_wall,
-    )
+def _alarm(*columns: Any) -> CrawlAlarm:
+    """With structs for what lies as JSON."""
+    return msgspec.convert(dict(zip(CrawlAlarm.__struct_fields__, columns, strict=True)), CrawlAlarm)
 
 
 async def insert_alarm(conn: Connection, alarm: CrawlAlarm) -> bool:

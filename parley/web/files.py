@@ -24,6 +24,7 @@ from parley.kit.head_only import HEAD_KEY
 from parley.kit.ids import MediaId, parse_id
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
+from parley.kit.storage import Store
 from parley.media.addresses import is_sealed, signing_key, stored_name
 from parley.media.cache import media_of
 from parley.media.models import NOBODY, READY, MediaFile, Variant
@@ -56,14 +57,7 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
         await _send(send, 405, [(b"allow", b"GET, HEAD, OPTIONS")])
         return
     services: Services = scope["litestar_app"].state.services
-    limiter: RateLimiter = scope["litestar_app"].state.limiter
-    await limiter.spend_file(services.database, scope)
-    limiter.refuse_guesser(None, scope)
-    try:
-        media, variant = await _require(services.database, scope)
-    except NotFound:
-        await count_misses(scope["litestar_app"].state.budgets, scope, ANONYMOUS)
-        raise
+    media, variant = await _require_in_budget(services.database, scope)
     etag = f'"{variant.file[:32]}"'.encode()
     kept = _GUARDED_KEPT if media.guarded else _PUBLIC_KEPT
     headers = [
@@ -75,6 +69,13 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
     if _header(scope, b"if-none-match") == b"*" or etag in _header(scope, b"if-none-match"):
         await _send(send, 304, headers)
         return
+    await _send_file(services.store, scope, send, variant, headers, etag)
+
+
+async def _send_file(
+    store: Store, scope: Scope, send: Send, variant: Variant, headers: list[tuple[bytes, bytes]], etag: bytes
+) -> None:
+    """Or the part of it that is asked for."""
     # A part is wanted only of what the asker has the rest of.
     continues = _header(scope, b"if-range") in {b"", etag}
     part = _part_of(_header(scope, b"range") if continues else b"", variant.size_bytes)
@@ -86,10 +87,22 @@ async def serve_file(scope: Scope, receive: Receive, send: Send) -> None:
         last = part.first + part.length - 1
         headers.append((b"content-range", b"bytes %d-%d/%d" % (part.first, last, variant.size_bytes)))
     name = stored_name(variant.file)
-    pieces = await services.store.read(name, part.first, None if part.whole else part.length)
+    pieces = await store.read(name, part.first, None if part.whole else part.length)
     if pieces is None:
         raise NotFound
     await _send(send, 200 if part.whole else 206, headers, None if scope.get(HEAD_KEY) else pieces)
+
+
+async def _require_in_budget(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:
+    """Files count by the address of whoever asks: they have no other name here."""
+    limiter: RateLimiter = scope["litestar_app"].state.limiter
+    await limiter.spend_file(database, scope)
+    limiter.refuse_guesser(None, scope)
+    try:
+        return await _require(database, scope)
+    except NotFound:
+        await count_misses(scope["litestar_app"].state.budgets, scope, ANONYMOUS)
+        raise
 
 
 async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:
