@@ -81,7 +81,7 @@ async def test_the_network_of_all_who_ask_may_be_forgotten_while_one_more_comes(
 async def stored_things(services: Services, readings: Readings) -> int:
     await readings.write_all(services.database)
     async with services.database.reading() as conn:
-        return await conn.fetch_value("select things from readings where kind = 'network'")
+        return int(await conn.fetch_value("select things from readings where kind = 'network'"))
 
 
 async def test_reading_the_same_again_costs_nothing_and_asks_nothing(services: Services, conn):
