@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from litestar import Litestar
 from parley.asgi import make_application, state_of
 from parley.identity import admission
 from parley.identity import cache as account_cache
-from parley.kit import crypto, recent
+from parley.kit import clock, crypto, recent
 from parley.kit.config import Settings
 from parley.kit.db import Connection, Database, connect
 from parley.kit.migrate import migrate
@@ -106,6 +107,13 @@ async def copy_template(dsn: str, name: str) -> str:
     await drop_database(dsn, name)
     await create_database(dsn, name, template=TEMPLATE)
     return database_beside(dsn, name)
+
+
+@pytest.fixture
+def at_noon() -> Iterator[None]:
+    """For tests of what is counted by the day: hours before and after lie in it, whenever they run."""
+    with clock.shifted(timedelta(hours=36) - (clock.now() - clock.today_start())):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,14 +14,10 @@ from parley.kit.ids import AccountId
 from parley.kit.readings import ReadEnough, Readings
 from parley.kit.services import Services
 
+pytestmark = pytest.mark.usefixtures("at_noon")
+
 SETTINGS = Settings(read_by_address_max=300, read_by_block_max=600, read_by_network_max=900)
 ADDRESS = "203.0.113.7"
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with clock.shifted(timedelta(hours=36) - (clock.now() - clock.today_start())):
-        yield
 
 
 def stranger(readings: Readings, address: str = ADDRESS):

@@ -1,7 +1,6 @@
 """Budgets of reading, as crawlers, guessers and honest members meet them at every door."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +20,8 @@ from tests.conftest import client_of
 from tests.web.visitor import member, text_of
 from tests.world import Member, join, ok, refused, settle
 
+pytestmark = pytest.mark.usefixtures("at_noon")
+
 BUDGET = 60
 NEAR, SAME_BLOCK, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.7"
 PUBLIC, HOME = "/api/v1/timelines/public", "/api/v1/timelines/home"
@@ -38,12 +39,6 @@ def settings(settings: Settings) -> Settings:
         read_by_new_member_max=BUDGET,
         misses_per_hour_max=20,
     )
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.shifted(timedelta(hours=36) - (clock.now() - clock.today_start())):
-        yield
 
 
 @pytest.fixture

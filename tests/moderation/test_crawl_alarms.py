@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +24,8 @@ from tests.moderation.world import join_as
 from tests.web.visitor import Visitor, member, text_of
 from tests.world import Member, join, ok, refused
 
+pytestmark = pytest.mark.usefixtures("at_noon")
+
 POSTS = 120
 BLOCKS = ("192.0.2", "198.51.100", "203.0.113")
 ADDRESS = re.compile(r"(192\.0\.2|198\.51\.100|203\.0\.113)\.[1-9][0-9]*")
@@ -40,13 +41,6 @@ def settings(settings: Settings) -> Settings:
         crawl_alarm_floor=40,
         read_by_address_max=80,
     )
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    """Minutes before and after lie in one day, whenever tests run."""
-    with clock.shifted(timedelta(hours=36) - (clock.now() - clock.today_start())):
-        yield
 
 
 class Place(msgspec.Struct):
