@@ -5,9 +5,11 @@ A worker leases rows in tens (SKIP LOCKED); the job's effects and the row's dele
 killed worker's job runs again after its lease. Effects must bear repetition only outside the database.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,14 +17,15 @@ import msgspec
 
 from parley.kit import clock, ids
 from parley.kit.db import Connection, Database, forget_values
+from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services
 
 LANES = ("events", "timelines", "mail", "links", "pushes", "media", "upkeep")
 CLAIM_SIZE = 10
 LEASE_SECONDS = 120
-# Work on a file takes minutes, and is done by one at a time.
-_LEASES_SECONDS = {"media": 900}
+# Before it ends, what takes longer (a film takes minutes) asks for another.
+_RENEWED_AFTER_SECONDS = LEASE_SECONDS / 3
 _CLAIMED_AT_ONCE = {"media": 1}
 ATTEMPTS_MAX = 12
 
@@ -138,7 +141,7 @@ async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
         """,
         lane,
         now,
-        now + timedelta(seconds=_LEASES_SECONDS.get(lane, LEASE_SECONDS)),
+        now + timedelta(seconds=LEASE_SECONDS),
         claimed_at_once(lane),
     )
 
@@ -167,9 +170,27 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
 
 
 async def _run_apart(services: Services, kind: JobKind, payload: Any, leased: LeasedJob) -> None:
-    async with services.database.reading() as conn:
-        await kind.run(conn, services, payload)
-        await finish(conn, leased)
+    renewing = asyncio.create_task(_keep_lease(services.database, leased))
+    try:
+        async with services.database.reading() as conn:
+            await kind.run(conn, services, payload)
+            await finish(conn, leased)
+    finally:
+        renewing.cancel()
+
+
+async def _keep_lease(database: Database, leased: LeasedJob) -> None:
+    """For as long as the worker lives: when it is killed, the job comes free as soon as any other."""
+    while True:
+        await asyncio.sleep(_RENEWED_AFTER_SECONDS)
+        with suppress(Unavailable):
+            async with database.reading() as conn:
+                await conn.execute(
+                    "update jobs set leased_until = $3 where lane = $1 and id = $2",
+                    leased.lane,
+                    leased.id,
+                    clock.now() + timedelta(seconds=LEASE_SECONDS),
+                )
 
 
 async def _postpone(database: Database, leased: LeasedJob, error: Exception) -> None:

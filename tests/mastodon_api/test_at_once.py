@@ -9,6 +9,7 @@ import pytest
 from parley.kit.config import Settings
 from parley.kit.db import Database
 from parley.kit.ids import StatusId
+from parley.kit.jobs import run_lane_once
 from parley.kit.pubsub import PubSub
 from parley.kit.sealing import KeyRing
 from parley.kit.services import Services
@@ -16,6 +17,7 @@ from parley.kit.storage import Store
 from parley.publishing.delete import delete_status, require_own
 from tests.conftest import copy_template, forget_caches
 from tests.invariants import broken_invariants, table_names
+from tests.media.samples import film_of
 from tests.world import Cast, Member, make_cast, ok, settle
 
 AT_ONCE = 4
@@ -177,3 +179,30 @@ async def test_relations_that_cross(cast: Cast) -> None:
     for acts in (("follow", "follow"), ("follow", "block"), ("block", "block"), ("unblock", "follow")) * 3:
         pairs = [(alice, acts[0], bob), (bob, acts[1], alice)] * 2
         assert set(await at_once(*[to(*each) for each in pairs])) <= {200, 403, 404}
+
+
+async def test_work_that_takes_long_keeps_its_lease(
+    cast: Cast, services: Services, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A film may take longer than any job is leased for, and no other worker begins it anew meanwhile."""
+    monkeypatch.setattr("parley.kit.jobs._RENEWED_AFTER_SECONDS", 0.01)
+    film = {"file": ("a.mp4", film_of("mp4", seconds=20), "video/mp4")}
+    sent = await cast.alice.client.post("/api/v2/media", files=film, headers=cast.alice.headers)
+    assert sent.status_code == 202
+    working = asyncio.create_task(run_lane_once(services, "media"))
+
+    async def leased(condition: str) -> int:
+        async with database.reading() as conn:
+            asked = "select count(*) from jobs where lane = 'media' and leased_until " + condition
+            return int(await conn.fetch_value(asked))
+
+    async with asyncio.timeout(60):
+        while not await leased("is not null"):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.01)
+        async with database.reading() as conn:
+            await conn.execute("update jobs set leased_until = now() where lane = 'media'")
+        while not await leased("> now() + interval '1 minute'"):
+            assert not working.done(), "it was done before its lease was renewed"
+            await asyncio.sleep(0.01)
+        assert await working == 1
+    assert not await leased("is not null")
