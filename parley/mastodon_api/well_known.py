@@ -36,6 +36,8 @@ async def web_finger(call: Call) -> Answer:
     resource = call.query(WebFingerParams).resource.strip()
     if not resource:
         raise BadRequest("The parameter resource is missing")
+    # Names can be guessed here as ids can elsewhere, though no sign-in wall stands before it.
+    call.limiter.refuse_guesser(call.viewer.account_id, call.scope)
     handle = _handle_of(resource, call.settings)
     if handle is None or handle.domain is not None:
         raise NotFound

@@ -251,6 +251,17 @@ async def test_the_page_for_members_says_what_stays_open(
         assert (await reader.get(path)).status_code == 200, path
 
 
+async def test_who_guesses_names_is_sent_away_whether_or_not_the_next_is_right(
+    client: httpx.AsyncClient, conn: Connection
+) -> None:
+    await join(conn, client, "ann")
+    finger = "/.well-known/webfinger?resource=acct:{}@parley.test"
+    told = [(await read(client, NEAR, finger.format(f"nobody{turn}"))).status_code for turn in range(22)]
+    assert told == [404] * 20 + [429] * 2
+    assert (await read(client, NEAR, finger.format("ann"))).status_code == 429
+    assert (await read(client, SAME_BLOCK, finger.format("ann"))).status_code == 200
+
+
 GUESSES = (
     "/api/v1/statuses/{id}",
     "/api/v1/statuses?id[]={id}",
