@@ -1,11 +1,14 @@
-"""Tag with its days, FeaturedTag, Trend, Decision, Suggestion; kinds of what is used, ranked and decided upon."""
+"""Use, Tag with its days, FeaturedTag, Trend, Decision, Suggestion; kinds of what is used, ranked and decided upon."""
 
 from datetime import UTC, date, datetime
 from enum import IntEnum
 
 import msgspec
 
-from parley.kit.ids import AccountId, TagId
+from parley.kit.ids import AccountId, TagId, moment_of
+
+# So many who use one thing at once need not wait for each other.
+_SHARDS = 16
 
 
 class Kind(IntEnum):
@@ -38,6 +41,24 @@ class DayOfUse(msgspec.Struct, frozen=True):
     def began_at(self) -> int:
         """Its first second since 1970, in UTC."""
         return int(datetime(self.day.year, self.day.month, self.day.day, tzinfo=UTC).timestamp())
+
+
+class Use(msgspec.Struct, frozen=True):
+    """Somebody used something; `act_id`, of the post or of the follow, tells when."""
+
+    subject_id: int
+    account_id: AccountId
+    act_id: int
+    language: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        return moment_of(self.act_id)
+
+    @property
+    def shard(self) -> int:
+        """Random bits of the account's id."""
+        return (self.account_id >> 22) % _SHARDS
 
 
 class Tag(msgspec.Struct, frozen=True):

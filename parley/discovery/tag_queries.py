@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from parley.discovery.models import FeaturedTag, Kind
+from parley.discovery.models import FeaturedTag, Kind, Use
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, TagId, bucket_of
 
@@ -46,17 +46,8 @@ async def tags_by_ids(conn: Connection, tag_ids: Collection[TagId]) -> list[Any]
 # Use ----------------------------------------------------------------------------------------------------
 
 
-async def add_usages(
-    conn: Connection,
-    kind: Kind,
-    subject_ids: Sequence[int],
-    day: date,
-    account_id: AccountId,
-    language: str | None,
-    at: datetime,
-    shard: int,
-) -> None:
-    """Somebody used these: their own row of the day, and the day's counts, each with one more person at most."""
+async def add_usages(conn: Connection, kind: Kind, used: Sequence[Use]) -> None:
+    """Who used what: their own row of the day, and the day's counts, each with one more person at most."""
     await conn.execute_many(
         """
         with used as (
@@ -71,8 +62,17 @@ async def add_usages(
             accounts = usage_days.accounts + excluded.accounts
         """,
         [
-            (bucket_of(each), int(kind), each, day, account_id, language, at, shard)
-            for each in sorted(subject_ids)
+            (
+                bucket_of(each.subject_id),
+                int(kind),
+                each.subject_id,
+                each.at.date(),
+                each.account_id,
+                each.language,
+                each.at,
+                each.shard,
+            )
+            for each in used
         ],
     )
 

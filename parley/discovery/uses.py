@@ -1,21 +1,19 @@
 """How much tags and links are used: counted by day, with how many people they were, and forgotten after a week."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 from parley.discovery import tag_queries
-from parley.discovery.models import DayOfUse, Kind
+from parley.discovery.models import DayOfUse, Kind, Use
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, moment_of
+from parley.kit.ids import AccountId
 
 DAYS_SHOWN = 7
 # Who used what is forgotten sooner than how many they were.
 _PEOPLE_KEPT = timedelta(days=8)
 _DAYS_KEPT = timedelta(days=9)
 _PRUNED_AT_ONCE = 20_000
-# So many who use one thing at once need not wait for each other.
-_SHARDS = 16
 
 
 async def note_uses(
@@ -26,15 +24,13 @@ async def note_uses(
     act_id: int,
     language: str | None = None,
 ) -> None:
-    """`act_id` tells the moment: that of the post, or of the follow."""
-    if not subject_ids:
-        return
-    at = moment_of(act_id)
-    # Random bits of an account's id.
-    shard = (account_id >> 22) % _SHARDS
-    await tag_queries.add_usages(
-        conn, kind, list(dict.fromkeys(subject_ids)), at.date(), account_id, language, at, shard
-    )
+    await note_many_uses(conn, kind, [Use(each, account_id, act_id, language) for each in subject_ids])
+
+
+async def note_many_uses(conn: Connection, kind: Kind, uses: Iterable[Use]) -> None:
+    """Each once, and in an order that is the same for all: so no two who note some wait for each other."""
+    ordered = sorted(set(uses), key=lambda use: (use.subject_id, use.shard, use.act_id))
+    await tag_queries.add_usages(conn, kind, ordered)
 
 
 async def histories_of(

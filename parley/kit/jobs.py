@@ -2,13 +2,14 @@
 
 A job is a row written in the transaction of the act that caused it, so neither can exist without the other.
 A worker leases rows in tens (SKIP LOCKED); the job's effects and the row's deletion are one transaction, so a
-killed worker's job runs again after its lease. Effects must bear repetition only outside the database.
+killed worker's job runs again after its lease. Effects must bear repetition only outside the database. Jobs of some
+kinds run many at once, in one transaction for all of them, as that costs far less than one for each.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -21,12 +22,14 @@ from parley.kit.errors import Unavailable
 from parley.kit.pubsub import JOBS_TOPIC
 from parley.kit.services import Services
 
-LANES = ("events", "timelines", "mail", "links", "pushes", "media", "upkeep")
+LANES = ("events", "timelines", "mail", "links", "pushes", "media", "index", "upkeep")
 CLAIM_SIZE = 10
 LEASE_SECONDS = 120
 # Before it ends, what takes longer (a film takes minutes) asks for another.
 _RENEWED_AFTER_SECONDS = LEASE_SECONDS / 3
-_CLAIMED_AT_ONCE = {"media": 1}
+_CLAIMED_AT_ONCE = {"media": 1, "index": 100}
+# Nobody rings for these: they wait for the worker's next look, some seconds away, so that many gather.
+_GATHERING_LANES = frozenset({"index"})
 ATTEMPTS_MAX = 12
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ class JobKind(msgspec.Struct, frozen=True):
     payload: type[msgspec.Struct]
     run: Callable[[Connection, Services, Any], Awaitable[None]]
     apart: bool = False
+    together: bool = False
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -54,6 +58,7 @@ class LeasedJob(msgspec.Struct, frozen=True):
 
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 Runner = Callable[[Connection, Services, Payload], Awaitable[None]]
+RunnerOfMany = Callable[[Connection, Services, Sequence[Payload]], Awaitable[None]]
 
 _kinds: dict[str, JobKind] = {}
 _kind_of_payload: dict[type, tuple[str, str]] = {}
@@ -72,14 +77,34 @@ def job(
         raise ValueError(f"no such lane: {lane}")
 
     def register(run: Runner[Payload]) -> Runner[Payload]:
-        kind = run.__name__
-        if kind in _kinds or payload in _kind_of_payload:
-            raise ValueError(f"job {kind} or its payload is registered twice")
-        _kinds[kind] = JobKind(lane, payload, run, apart)
-        _kind_of_payload[payload] = (kind, lane)
+        _register(run.__name__, JobKind(lane, payload, run, apart=apart))
         return run
 
     return register
+
+
+def job_of_many(
+    payload: type[Payload], *, lane: str
+) -> Callable[[RunnerOfMany[Payload]], RunnerOfMany[Payload]]:
+    """As `job`, for a runner of all jobs of its kind that are due, which are one transaction.
+
+    When that fails, each runs again in one of its own, so that one that can't be done holds up no other.
+    """
+    if lane not in LANES:
+        raise ValueError(f"no such lane: {lane}")
+
+    def register(run: RunnerOfMany[Payload]) -> RunnerOfMany[Payload]:
+        _register(run.__name__, JobKind(lane, payload, run, together=True))
+        return run
+
+    return register
+
+
+def _register(name: str, kind: JobKind) -> None:
+    if name in _kinds or kind.payload in _kind_of_payload:
+        raise ValueError(f"job {name} or its payload is registered twice")
+    _kinds[name] = kind
+    _kind_of_payload[kind.payload] = (name, kind.lane)
 
 
 def scheduled(every: timedelta) -> Callable[[Callable[[Connection, Services], Awaitable[None]]], Any]:
@@ -119,7 +144,7 @@ async def insert_job(
         run_at or now,
         now,
     )
-    if run_at is None:
+    if run_at is None and lane not in _GATHERING_LANES:
         conn.publish_after_commit(JOBS_TOPIC, lane)
 
 
@@ -146,8 +171,10 @@ async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
     )
 
 
-async def finish(conn: Connection, leased: LeasedJob) -> None:
-    await conn.execute("delete from jobs where lane = $1 and id = $2", leased.lane, leased.id)
+async def finish(conn: Connection, lane: str, leased: Sequence[LeasedJob]) -> None:
+    await conn.execute(
+        "delete from jobs where lane = $1 and id = any($2)", lane, [each.id for each in leased]
+    )
 
 
 async def run_leased(services: Services, leased: LeasedJob) -> bool:
@@ -159,8 +186,8 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
             await _run_apart(services, kind, payload, leased)
             return True
         async with services.database.transaction() as conn:
-            await kind.run(conn, services, payload)
-            await finish(conn, leased)
+            await kind.run(conn, services, [payload] if kind.together else payload)
+            await finish(conn, leased.lane, [leased])
     except Exception as error:
         forget_values(error)
         log.exception("job %s failed, attempt %d", leased.kind, leased.attempts)
@@ -174,7 +201,7 @@ async def _run_apart(services: Services, kind: JobKind, payload: Any, leased: Le
     try:
         async with services.database.reading() as conn:
             await kind.run(conn, services, payload)
-            await finish(conn, leased)
+            await finish(conn, leased.lane, [leased])
     finally:
         renewing.cancel()
 
@@ -191,6 +218,23 @@ async def _keep_lease(database: Database, leased: LeasedJob) -> None:
                     leased.id,
                     clock.now() + timedelta(seconds=LEASE_SECONDS),
                 )
+
+
+async def _run_together(services: Services, lane: str, name: str, leased: Sequence[LeasedJob]) -> None:
+    """All that were leased of one kind, in one transaction; or, when that fails, each by itself."""
+    kind = _kinds[name]
+    try:
+        payloads = [msgspec.json.decode(each.payload, type=kind.payload) for each in leased]
+        async with services.database.transaction() as conn:
+            await kind.run(conn, services, payloads)
+            await finish(conn, lane, leased)
+    except Exception as error:  # noqa: BLE001 - each says itself what is wrong with it
+        forget_values(error)
+        log.warning(
+            "%d jobs %s failed together (%s): each runs alone", len(leased), name, type(error).__name__
+        )
+        for each in leased:
+            await run_leased(services, each)
 
 
 async def _postpone(database: Database, leased: LeasedJob, error: Exception) -> None:
@@ -211,11 +255,18 @@ async def _postpone(database: Database, leased: LeasedJob, error: Exception) -> 
 
 
 async def run_lane_once(services: Services, lane: str) -> int:
-    """Leases up to ten due jobs of a lane and runs them; returns how many there were."""
+    """Leases up to ten due jobs of a lane, or as many as gather in it, and runs them; returns how many there were."""
     async with services.database.reading() as conn:
         leased = await lease(conn, lane)
+    together: dict[str, list[LeasedJob]] = {}
     for each in leased:
-        await run_leased(services, each)
+        kind = _kinds.get(each.kind)
+        if kind is not None and kind.together:
+            together.setdefault(each.kind, []).append(each)
+        else:
+            await run_leased(services, each)
+    for name, jobs in together.items():
+        await _run_together(services, lane, name, jobs)
     return len(leased)
 
 
@@ -240,7 +291,8 @@ async def run_written(conn: Connection, services: Services, since: datetime) -> 
     while written := await _take_written(conn, since):
         for each in sorted(written, key=lambda job: job.id):
             kind = _kinds[each.kind]
-            await kind.run(conn, services, msgspec.json.decode(each.payload, type=kind.payload))
+            payload = msgspec.json.decode(each.payload, type=kind.payload)
+            await kind.run(conn, services, [payload] if kind.together else payload)
         total += len(written)
     return total
 

@@ -1,8 +1,11 @@
-"""Jobs: run an event's handler; go on with a delivery or a deletion."""
+"""Jobs: run an event's handler; go on with a delivery or a deletion; bring posts into the index, many at once."""
 
+from collections.abc import Sequence
+
+from parley.discovery.index_statuses import index_statuses
 from parley.kit.db import Connection
 from parley.kit.events import EVENT_JOB, EventHappened
-from parley.kit.jobs import job
+from parley.kit.jobs import job, job_of_many
 from parley.kit.services import Services
 from parley.side_effects import erasure, interactions, statuses, tags
 from parley.side_effects.dispatch import handle, to_event
@@ -11,6 +14,7 @@ from parley.side_effects.payloads import (
     FanOutBatch,
     FanOutByTag,
     FinishDeletion,
+    IndexStatus,
     TellBells,
     TellVoters,
 )
@@ -39,6 +43,12 @@ async def erase_slice(conn: Connection, services: Services, payload: EraseAccoun
 @job(FinishDeletion, lane="upkeep")
 async def finish_deletion(conn: Connection, services: Services, payload: FinishDeletion) -> None:
     await statuses.clear_away(conn, services, payload.deleted)
+
+
+@job_of_many(IndexStatus, lane="index")
+async def index_status(conn: Connection, _services: Services, payloads: Sequence[IndexStatus]) -> None:
+    await tags.note_used(conn, [each.tagged for each in payloads if each.tagged is not None])
+    await index_statuses(conn, sorted({each.status_id for each in payloads}))
 
 
 @job(TellBells, lane="upkeep")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from parley.kit.ids import AccountId
+from parley.kit.ids import AccountId, StatusId
 from parley.publishing.events import PollClosed, StatusCreated, StatusDeleted
 
 
@@ -31,6 +31,13 @@ class FanOutByTag(msgspec.Struct, frozen=True):
 
 class FinishDeletion(msgspec.Struct, frozen=True):
     deleted: StatusDeleted
+
+
+class IndexStatus(msgspec.Struct, frozen=True):
+    """The index is to hold a post as it is now. `tagged`: it is new and public, and the use of its hashtags counts."""
+
+    status_id: StatusId
+    tagged: StatusCreated | None = None
 
 
 class TellBells(msgspec.Struct, frozen=True):

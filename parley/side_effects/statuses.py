@@ -1,7 +1,6 @@
 """What follows after a status is made, edited or deleted, in order; each line safe to repeat."""
 
-from parley.discovery.featured_tags import recount_tagged
-from parley.discovery.index_statuses import index_statuses
+from parley.discovery.featured_tags import count_tagged, recount_tagged
 from parley.graph.relationships import followers_among
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -16,7 +15,7 @@ from parley.publishing.events import CardAttached, StatusCreated, StatusDeleted,
 from parley.publishing.interactions import forget_favourites, reblogged_by
 from parley.publishing.models import Visibility
 from parley.side_effects import conversations, live, quotes, tags
-from parley.side_effects.payloads import FanOutBatch, FinishDeletion, TellBells
+from parley.side_effects.payloads import FanOutBatch, FinishDeletion, IndexStatus, TellBells
 from parley.timelines import celebrities, fan_out
 from parley.timelines.models import TimelineEntry
 
@@ -44,9 +43,10 @@ async def after_created(conn: Connection, services: Services, event: StatusCreat
     else:
         await deliver_batch(conn, services, FanOutBatch(event, after_id=0))
     if event.tags:
-        await tags.note_created(conn, event)
+        # Not with the index: an edit or a deletion that comes next counts anew.
+        await count_tagged(conn, event.account_id, event.status_id, event.tags)
     if event.reblog_of_id is None and event.visibility != Visibility.DIRECT:
-        await index_statuses(conn, [event.status_id])
+        await defer(conn, IndexStatus(event.status_id, event if event.tags else None))
 
 
 async def deliver_batch(conn: Connection, services: Services, batch: FanOutBatch) -> None:
@@ -98,13 +98,13 @@ async def after_edited(conn: Connection, services: Services, event: StatusEdited
         await tags.after_tags_edited(conn, services, event)
     if event.linked:
         await defer(conn, FetchCard(event.status_id))
-    await index_statuses(conn, [event.status_id])
+    await defer(conn, IndexStatus(event.status_id))
     live.tell_of_edit(conn, event)
 
 
 async def after_card_attached(conn: Connection, _services: Services, event: CardAttached) -> None:
     """Open apps show it where the status stands already; what it holds can be searched for."""
-    await index_statuses(conn, [event.status_id])
+    await defer(conn, IndexStatus(event.status_id))
     await tags.note_shared(conn, event)
     live.tell_of_card(conn, event)
 
@@ -114,7 +114,7 @@ async def after_deleted(conn: Connection, services: Services, event: StatusDelet
     live.tell_of_deletion(conn, event)
     await conversations.after_status_deleted(conn, event)
     if event.reblog_of_id is None:
-        await index_statuses(conn, [event.status_id])
+        await defer(conn, IndexStatus(event.status_id))
     if event.everybody and event.tags:
         await recount_tagged(conn, event.account_id, event.tags)
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from parley.discovery.featured_tags import count_tagged, recount_tagged
-from parley.discovery.models import Kind
+from parley.discovery.featured_tags import recount_tagged
+from parley.discovery.models import Kind, Use
 from parley.discovery.tags import note_spellings, tag_id_of, unspelled
-from parley.discovery.uses import note_uses
+from parley.discovery.uses import note_many_uses, note_uses
 from parley.graph.events import TagFollowed, TagUnfollowed
 from parley.graph.followed_tags import tags_with_followers
 from parley.identity.viewer import ANONYMOUS
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, StatusId
 from parley.kit.jobs import defer
 from parley.kit.services import Services
 from parley.publishing.events import CardAttached, StatusCreated, StatusEdited
@@ -27,10 +26,20 @@ _TAGS_DELIVERED_MAX = 20
 _SLICES_PER_STEP = 20
 
 
-async def note_created(conn: Connection, event: StatusCreated) -> None:
-    """Counted as used, spelled as here if it is new, and counted for its author's profile."""
-    await _note_use(conn, event.status_id, event.account_id, event.tags, event.language)
-    await count_tagged(conn, event.account_id, event.status_id, event.tags)
+async def note_used(conn: Connection, created: Sequence[StatusCreated]) -> None:
+    """The hashtags of new public posts: each spelled as in the first of these if it is new, and counted as used."""
+    new = set(await unspelled(conn, [tag for event in created for tag in event.tags]))
+    for event in created:
+        theirs = new.intersection(event.tags)
+        if theirs:
+            await note_spellings(conn, await spellings_in(conn, event.status_id, theirs))
+            new -= theirs
+    uses = [
+        Use(tag_id_of(tag), event.account_id, event.status_id, event.language)
+        for event in created
+        for tag in event.tags
+    ]
+    await note_many_uses(conn, Kind.TAG, uses)
 
 
 async def note_shared(conn: Connection, event: CardAttached) -> None:
@@ -45,22 +54,9 @@ async def after_tags_edited(conn: Connection, services: Services, event: StatusE
     """New tags are used now, and bring it to those who follow them."""
     await recount_tagged(conn, event.account_id, (*event.new_tags, *event.gone_tags))
     if event.new_tags:
-        await _note_use(conn, event.status_id, event.account_id, event.new_tags, None)
         again = StatusCreated(event.status_id, event.account_id, Visibility.PUBLIC, tags=event.new_tags)
+        await note_used(conn, [again])
         await deliver_by_tags(conn, services, again, edited=True)
-
-
-async def _note_use(
-    conn: Connection,
-    status_id: StatusId,
-    account_id: AccountId,
-    tags: Sequence[str],
-    language: str | None,
-) -> None:
-    new = await unspelled(conn, tags)
-    if new:
-        await note_spellings(conn, await spellings_in(conn, status_id, new))
-    await note_uses(conn, Kind.TAG, [tag_id_of(each) for each in tags], account_id, status_id, language)
 
 
 async def deliver_by_tags(
