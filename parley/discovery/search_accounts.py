@@ -9,7 +9,7 @@ from parley.discovery.index_accounts import one_slip_apart, spellings_of
 from parley.discovery.search_words import is_pair, words_of
 from parley.graph.models import Relationship
 from parley.graph.relationships import followee_ids, relationships_of
-from parley.identity.accounts import find_account_by_handle, open_account_views
+from parley.identity.accounts import find_account_id_by_handle, open_account_views
 from parley.identity.addresses import parse_handle
 from parley.identity.models import AccountView
 from parley.identity.viewer import Viewer
@@ -126,8 +126,7 @@ def _fits(names: Sequence[str], words: Sequence[str], *, slips: bool) -> bool:
 
 async def _exact(conn: Connection, settings: Settings, text: str) -> AccountId | None:
     handle = parse_handle(text, settings.domain)
-    view = None if handle is None else await find_account_by_handle(conn, handle)
-    return None if view is None else view.account.id
+    return None if handle is None else await find_account_id_by_handle(conn, handle)
 
 
 async def _followees(conn: Connection, viewer: Viewer) -> list[AccountId]:

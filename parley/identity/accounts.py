@@ -89,6 +89,11 @@ async def find_account_by_handle(conn: Connection, handle: Handle) -> AccountVie
     return None if account_id is None else await find_account_by_id(conn, account_id)
 
 
+async def find_account_id_by_handle(conn: Connection, handle: Handle) -> AccountId | None:
+    """Also while it waits for confirmation or approval: whoever asks by this looks at `open_account_views` then."""
+    return await queries.find_account_id_by_handle(conn, handle_key(*handle))
+
+
 async def find_local_account(conn: Connection, username: str) -> Account | None:
     """By its name here, in any case of letters; also while it waits for confirmation or approval."""
     account_id = await queries.find_account_id_by_handle(conn, handle_key(username))
