@@ -5,6 +5,7 @@ be asked. Redirects are answers like any other.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -68,10 +69,12 @@ class OwnServer:
         body = bytearray()
         try:
             async with self._client.stream(method, self.url + path, data=form, headers=headers) as answer:
-                async for piece in answer.aiter_bytes():
-                    body += piece
-                    if len(body) > _BODY_BYTES_MAX:
-                        break
+                # One that breaks off, as a damaged file's does, tells as much as came.
+                with suppress(httpx.RemoteProtocolError):
+                    async for piece in answer.aiter_bytes():
+                        body += piece
+                        if len(body) > _BODY_BYTES_MAX:
+                            break
             self._client.cookies.clear()
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise OwnServerSilent(f"{self.url} does not answer: {type(error).__name__} {error}") from None
