@@ -66,7 +66,8 @@ def media_path(key: bytes, media: MediaFile, variant: Variant, now: datetime) ->
 
 
 def _seal(key: bytes, media: MediaFile, file: str, until: int) -> str:
-    """For the post that bears it now: once that is deleted, no seal made before is good."""
-    sealed = f"{media.id}/{file}/{media.status_id or 0}/{until}".encode()
+    """For the post that bears it now, or since one ceased to: once that is deleted, no seal made before is good."""
+    borne = media.status_id or f"until {media.kept_until}"
+    sealed = f"{media.id}/{file}/{borne}/{until}".encode()
     mac = hmac.new(key, sealed, hashlib.sha256).digest()[:_SEAL_BYTES]
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()

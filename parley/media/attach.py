@@ -92,6 +92,7 @@ async def keep_for_later(
     """Until a day after the post that is to bear them is due."""
     if media_ids:
         await queries.keep_until(conn, account_id, media_ids, moment + UNUSED_KEPT)
+        _tell(conn, media_ids)
 
 
 def _ids_of(named: Sequence[str]) -> tuple[MediaId, ...]:

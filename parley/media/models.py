@@ -77,6 +77,8 @@ WAITING, READY, FAILED = 0, 1, 2
 class MediaFile(msgspec.Struct, frozen=True, kw_only=True):
     """A row. `focus_x` and `focus_y` from -1 to 1, the middle being nought; `guarded`: not for everybody to see.
 
+    `kept_until`: when it goes if no post bears it; another each time that one ceases to.
+
     `description` is empty in the database, where it lies sealed (see descriptions.py).
     """
 
@@ -96,6 +98,7 @@ class MediaFile(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     incoming: str | None
     sealed_description: bytes | None = None
+    kept_until: datetime | None = None
 
     def variant(self, name: str) -> Variant | None:
         return next((each for each in self.variants if each.name == name), None)

@@ -25,7 +25,7 @@ OWNED_TABLES = ("media_files", "doomed_files", "custom_emojis")
 
 _COLUMNS = """
     id, account_id, purpose, kind, state, failure, variants, blurhash, focus_x, focus_y, description, status_id,
-    guarded, created_at, incoming, sealed_description
+    guarded, created_at, incoming, sealed_description, kept_until
 """
 
 

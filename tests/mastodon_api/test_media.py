@@ -257,12 +257,17 @@ async def test_what_an_edit_drops_is_gone_at_once_and_its_bytes_with_the_day(
 ) -> None:
     before = await _names(services)
     for visibility in ("public", "private"):
-        media = ok(await send(cast.alice, jpeg((40, 30))))["id"]
-        said = await cast.alice.says("look", media_ids=[media], visibility=visibility)
+        sent = ok(await send(cast.alice, jpeg((40, 30))))
+        assert (await client.get(sent["url"])).status_code == 200
+        said = await cast.alice.says("look", media_ids=[sent["id"]], visibility=visibility)
         urls = [said["media_attachments"][0][key] for key in ("url", "preview_url")]
         assert [(await client.get(url)).status_code for url in urls] == [200, 200]
         ok(await cast.alice.put(f"/api/v1/statuses/{said['id']}", {"status": "no picture"}))
-        assert [(await client.get(url)).status_code for url in urls] == [404, 404], visibility
+        # Nor is the address good again that it had before it was posted.
+        gone = [(await client.get(url)).status_code for url in (*urls, sent["url"])]
+        assert gone == [404, 404, 404], visibility
+        again = ok(await cast.alice.get(f"/api/v1/media/{sent['id']}"))
+        assert (await client.get(again["url"])).status_code == 200
     await conn.execute("update media_files set kept_until = now() - interval '1 second'")
     await delete_unused_media(conn, services)
     await settle(services)
