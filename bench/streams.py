@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bench import processes
 from bench.load import percentile, request
-from bench.seed import LARGE_AUDIENCE, World, seed
+from bench.seed import LARGE_AUDIENCE, MASTER_KEY, World, seed
 from parley.kit import clock, crypto, ids
 from parley.kit.db import Connection, connect
 from parley.kit.ids import bucket_of
@@ -270,6 +270,7 @@ def _measure_way(
         "PARLEY_DATABASE_URL": postgres.dsn(),
         "PARLEY_PORT": str(port),
         "PARLEY_RATE_LIMITS": "off",
+        "PARLEY_MASTER_KEYS": MASTER_KEY,
     }
     web = processes.start(["-m", "bench.web"], environment)
     worker = processes.start(["-m", "parley", "worker"], environment)
