@@ -91,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     media_store_secret_key: str = ""
     media_attachments_max: int = 4
     picture_size_bytes_max: int = 16_777_216
-    picture_pixels_max: int = 40_000_000
+    picture_pixels_max: int = 64_000_000
     film_size_bytes_max: int = 104_857_600
     film_pixels_max: int = 8_294_400
     film_seconds_max: int = 300
