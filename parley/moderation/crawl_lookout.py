@@ -1,5 +1,6 @@
 """Lookout: has what is read looked at as soon as it grows by leaps, as a minute is long for who reads from many places."""
 
+import asyncio
 from datetime import datetime
 
 from parley.identity.viewer import Viewer
@@ -24,25 +25,31 @@ class Lookout:
         self._step = max(1, self._floor // _STEPS_TO_FLOOR)
         self._given = 0
         self._seen: dict[Group, tuple[datetime, int]] = {}
-        self._is_looking = False
+        self._looking: asyncio.Event | None = None
 
     async def notice(self, viewer: Viewer) -> None:
         """Hot path: each request that gave something, 5 µs; a look, of some statements, when much is new at once."""
         if viewer.given is None or not viewer.given.things:
             return
         self._given += len(viewer.given.things)
-        if self._given < self._step or self._is_looking:
+        if self._looking is not None:
+            # Else what strangers and new members ask for meanwhile would be out before the alarm.
+            if self._readings.is_fresh(viewer.joined_at):
+                await self._looking.wait()
+            return
+        if self._given < self._step:
             return
         self._given = 0
         if not self._has_leapt("anonymous" if viewer.account_id is None else "fresh"):
             return
-        self._is_looking = True
+        looking = self._looking = asyncio.Event()
         try:
             await self._readings.write_all(self._services.database)
             async with self._services.database.transaction() as conn:
                 await watch_readings(conn, self._services.settings)
         finally:
-            self._is_looking = False
+            self._looking = None
+            looking.set()
 
     def _has_leapt(self, group: Group) -> bool:
         """Above the floor for the first time in these five minutes, or by much since the last look."""

@@ -1,5 +1,6 @@
 """Alarms about crawling, as staff, strangers and members meet them: through HTTP, minute by minute."""
 
+import asyncio
 import logging
 import re
 from datetime import timedelta
@@ -105,6 +106,21 @@ async def some_usual_days(place: Place) -> None:
             with clock.shifted(timedelta(hours=hours, days=-days)):
                 ok(await place.read(f"192.0.2.{hours}", limit=3))
                 await place.minute()
+
+
+async def test_who_asks_at_once_is_answered_after_the_alarm(place: Place) -> None:
+    """Else everything could be out by the time that somebody has looked."""
+    before: set[str] = set()
+
+    async def reads(number: int) -> None:
+        page = await place.read(f"198.51.100.{number}", limit=4, max_id=place.posts[4 * number + 3])
+        async with place.services.database.reading() as conn:
+            if not await conn.fetch_value("select count(*) from crawl_alarms"):
+                before.update(each["id"] for each in ok(page))
+
+    await asyncio.gather(*(reads(number) for number in range(29)))
+    assert ("rush", "anonymous") in await place.alarms()
+    assert len(before) <= 48
 
 
 async def scrape(place: Place, addresses: int = 30) -> int:
