@@ -17,7 +17,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import ceiling_statements, media, processes
+from bench import archivist, ceiling_statements, media, processes
 from bench.load import Job, Outcome, percentile, request
 from bench.seed import COMMON_WORD, MASTER_KEY, RARE_WORD, World, seed
 from parley.kit.db import Connection, connect
@@ -58,9 +58,15 @@ def main() -> None:
     arguments.add_argument("--markdown", type=Path, help="also write the table into this file")
     arguments.add_argument("--json", type=Path, help="also write the figures into this file")
     arguments.add_argument("--media", action="store_true", help="measure what files cost, and nothing else")
+    arguments.add_argument(
+        "--archivist", action="store_true", help="attack a seeded server, and nothing else"
+    )
     options = arguments.parse_args()
     if options.media:
         media.main()
+        return
+    if options.archivist:
+        archivist.main(options.scale)
         return
     folder = Path("data/bench")
     shutil.rmtree(folder, ignore_errors=True)

@@ -70,11 +70,11 @@ async def seed(conn: Connection) -> World:
     follows |= {(each, small) for each in members[:SMALL_AUDIENCE]}
     follows |= {(each, large) for each in members[:LARGE_AUDIENCE]}
     posts = _posts(draw, authors, now)
-    await _write_accounts(conn, members, now, posts)
-    await _write_tokens(conn, tokens, token_ids, now)
-    await _write_follows(conn, follows)
+    await write_accounts(conn, members, now, posts)
+    await write_tokens(conn, tokens, token_ids, now)
+    await write_follows(conn, follows)
     conn.keys = KeyRing(lambda: (parse_key(MASTER_KEY),))
-    await _write_posts(conn, posts)
+    await write_posts(conn, posts)
     await _write_quotes(conn, posts)
     await _write_scheduled(conn, readers[0], now)
     await _write_homes(conn, readers, follows, posts)
@@ -82,7 +82,7 @@ async def seed(conn: Connection) -> World:
     await _write_discovery(conn, readers[0], posts)
     await _write_messages(conn, readers, authors)
     await _write_reports(conn, large, readers, posts)
-    await _index(conn)
+    await index_all(conn)
     await conn.execute("analyze")
     joined = {each: crypto.join_token(token_ids[each], tokens[each]) for each in tokens}
     return World(
@@ -117,7 +117,7 @@ def _posts(draw: random.Random, authors: list[int], now: datetime) -> list[tuple
 _WORDS = "the quick river runs under old bridges while people talk of bread music weather and trains".split()  # noqa: SIM905 - prose
 
 
-async def _write_accounts(conn: Connection, members: list[int], now: datetime, posts: list[Any]) -> None:
+async def write_accounts(conn: Connection, members: list[int], now: datetime, posts: list[Any]) -> None:
     names = {account_id: f"member{number}" for number, account_id in enumerate(members)}
     written = dict.fromkeys(members, 0)
     for post in posts:
@@ -154,7 +154,7 @@ async def _write_accounts(conn: Connection, members: list[int], now: datetime, p
     )  # fmt: skip
 
 
-async def _write_tokens(
+async def write_tokens(
     conn: Connection, tokens: dict[int, str], token_ids: dict[int, int], now: datetime
 ) -> None:
     await conn.copy_in(
@@ -165,7 +165,7 @@ async def _write_tokens(
     )  # fmt: skip
 
 
-async def _write_follows(conn: Connection, follows: set[tuple[int, int]]) -> None:
+async def write_follows(conn: Connection, follows: set[tuple[int, int]]) -> None:
     """Both sides' rows; two who follow each other share one row a side."""
     rows: dict[tuple[int, int], list[int | None]] = {}
     for follower, target in sorted(follows):
@@ -179,7 +179,7 @@ async def _write_follows(conn: Connection, follows: set[tuple[int, int]]) -> Non
     )
 
 
-async def _write_posts(conn: Connection, posts: list[Any]) -> None:
+async def write_posts(conn: Connection, posts: list[Any]) -> None:
     keys = {author: await lasting_key(conn, author) for author in dict.fromkeys(post[1] for post in posts)}
     await conn.copy_in(
         "statuses",
@@ -295,7 +295,7 @@ async def _write_discovery(conn: Connection, reader: int, posts: list[Any]) -> N
     await conn.execute("update account_counts set listed = true")
 
 
-async def _index(conn: Connection) -> None:
+async def index_all(conn: Connection) -> None:
     """What jobs would do for each post and account."""
     below: int | None = ids.ID_MAX
     while below is not None:
