@@ -244,11 +244,14 @@ def _opener_of_both(theirs: Sequence[_Known], owner_ids: Sequence[int]) -> seali
 async def _fetch_keys(conn: Connection, owner_ids: Collection[int]) -> dict[int, _Known]:
     mark = _known.mark()
     found: dict[int, _Known] = {}
+    closed: list[NoMasterKey] = []
     for each in await keys_by_owners(conn, list(owner_ids)):
         try:
             found[each.owner_id] = _known_of(_unwrap(conn, each.owner_id, each.wrapped))
         except NoMasterKey as error:
-            log.error("%s", error.logged)  # noqa: TRY400 - a missing key is the operator's to mend, not a fault
+            closed.append(error)
+    if closed:
+        log.error("%d keys can't be opened: %s", len(closed), closed[-1].logged)
     _keep(conn, mark, found)
     return found
 

@@ -161,7 +161,8 @@ class Readings:
         self._key = b""
         self._positions = Positions(b"", kept_max=1)
         self._writing = asyncio.Lock()
-        self._names_of_address = functools.lru_cache(_READERS_MAX)(self._address_names)
+        self._member = functools.lru_cache(_READERS_MAX)(self._member_of)
+        self._around_address = functools.lru_cache(_READERS_MAX)(self._reader_around)
 
     @property
     def on(self) -> bool:
@@ -169,15 +170,9 @@ class Readings:
 
     def reader(self, scope: Any, account_id: AccountId | None, joined_at: datetime | None) -> Reader:
         """Hot path: each request that gave something."""
-        settings = self._settings
-        if account_id is None:
-            return Reader(
-                "anonymous", self._names_of_address(client_address(scope, settings.trusted_proxies))
-            )
-        if not self.is_fresh(joined_at):
-            return Reader("member", (self._account_name(account_id, settings.read_by_member_max),))
-        around = self._names_of_address(client_address(scope, settings.trusted_proxies))[1:]
-        return Reader("fresh", (self._account_name(account_id, settings.read_by_new_member_max), *around))
+        if account_id is not None and not self.is_fresh(joined_at):
+            return self._member(account_id)
+        return self._around_address(client_address(scope, self._settings.trusted_proxies), account_id)
 
     def is_fresh(self, joined_at: datetime | None) -> bool:
         """Of a member; who has no date counts as one who has just come."""
@@ -333,14 +328,21 @@ class Readings:
         for each, sketch in zip(kept, merged, strict=True):
             each.sketch.merge(sketch)
 
-    def _address_names(self, address: str) -> tuple[_Name, ...]:
+    def _member_of(self, account_id: AccountId) -> Reader:
+        return Reader("member", (self._account_name(account_id, self._settings.read_by_member_max),))
+
+    def _reader_around(self, address: str, account_id: AccountId | None) -> Reader:
+        """A stranger, or a member who has just joined."""
         settings = self._settings
         block, network = _around(address)
-        return (
-            self._name("address", address_group(address), block, settings.read_by_address_max),
+        around = (
             self._name("block", block, block, settings.read_by_block_max),
             self._name("network", network, network, settings.read_by_network_max),
         )
+        if account_id is not None:
+            return Reader("fresh", (self._account_name(account_id, settings.read_by_new_member_max), *around))
+        who = self._name("address", address_group(address), block, settings.read_by_address_max)
+        return Reader("anonymous", (who, *around))
 
     def _account_name(self, account_id: AccountId, limit: int) -> _Name:
         return self._name("account", str(account_id), str(account_id), limit)
