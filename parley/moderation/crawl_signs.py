@@ -26,6 +26,8 @@ MISSES_A_DAY = 500
 MISSES_OF_MANY = 500
 # In so many blocks of addresses it is no longer the matter of somebody, but of strangers as such.
 MANY_BLOCKS = 5
+# What part of a rush makes it that of the one address that read it.
+MOSTLY = 0.8
 ACTORS_MAX = 20
 _SLOT = timedelta(seconds=SLOT_SECONDS)
 _DAYS_LOOKED_BACK = 14
@@ -116,6 +118,11 @@ def _of_readers(kind: AlarmKind, group: Group, readers: Sequence[BusyReader], la
     return Sign(kind, group, _figures(lately, group), actors_of(readers), raises_wall=raises)
 
 
+def _things_lately(reader: BusyReader, now: datetime) -> int:
+    recent = reader.slot_begins >= reading_rows.slot_of(now) - _SLOT
+    return max(reader.slot_things, reader.before_things) if recent else 0
+
+
 def _misses_lately(reader: BusyReader, now: datetime) -> int:
     recent = reader.slot_begins >= reading_rows.slot_of(now) - _SLOT
     return reader.slot_misses + reader.before_misses if recent else 0
@@ -134,7 +141,7 @@ async def _of_group(
     since = reading_rows.day_of(lately.now) - timedelta(days=_DAYS_LOOKED_BACK)
     in_slot = await queries.typical_slot(conn, group, since, reading_rows.day_of(lately.now))
     actors = actors_of(each for each in lately.busiest if _belongs(each, group))
-    raises = group == "anonymous"
+    raises = group == "anonymous" and not _is_of_one_address(lately, figures.things_lately)
     signs = []
     if _is_rush(figures.things_lately, floor, in_slot, usual):
         signs.append(
@@ -151,6 +158,14 @@ async def _of_group(
     ):
         signs.append(Sign("guessing", group, figures, actors, raises_wall=raises))
     return signs
+
+
+def _is_of_one_address(lately: _Lately, things: int) -> bool:
+    """It has a budget of its own: for its sake nobody else has to sign in."""
+    most = max(
+        (_things_lately(each, lately.now) for each in lately.busiest if each.kind == "address"), default=0
+    )
+    return most > MOSTLY * things
 
 
 def _is_rush(things: int, floor: int, in_slot: int, usual: Normal) -> bool:
