@@ -85,8 +85,11 @@ class TooMany(ParleyError):
 
 
 class Unavailable(ParleyError):
+    """Something that this server needs is away, or busy: worth asking again."""
+
     status = 503
     default = "The service is not available just now"
+    retry_after_seconds: ClassVar[int] = 30
 
 
 class OperatorError(Exception):

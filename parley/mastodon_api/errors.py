@@ -27,7 +27,7 @@ def refused(_request: Request[Any, Any, Any], error: ParleyError) -> Response[by
         }
     if isinstance(error, OAuthRefusal):
         body = {"error": error.code, "error_description": error.shown}
-    if isinstance(error, TooMany):
+    if isinstance(error, TooMany | Unavailable):
         headers["retry-after"] = str(error.retry_after_seconds)
     if isinstance(error, Unauthorized):
         headers["www-authenticate"] = "Bearer"

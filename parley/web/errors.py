@@ -115,7 +115,7 @@ def _status(refusal: ParleyError | HTTPException) -> int:
 
 
 def _more_headers(refusal: ParleyError | HTTPException) -> dict[str, str]:
-    if isinstance(refusal, TooMany):
+    if isinstance(refusal, TooMany | Unavailable):
         return {"retry-after": str(refusal.retry_after_seconds)}
     allowed = refusal.headers if isinstance(refusal, HTTPException) else None
     return {"allow": allowed["allow"]} if allowed and "allow" in allowed else {}

@@ -225,7 +225,7 @@ async def test_a_full_disk_is_not_the_files_fault(
     for content in (SMALL["wav"], heavy, SMALL["jpg"] + bytes(9000)):
         with nothing_may_be_written():
             answer = await send(cast.alice, content)
-        assert answer.status_code == 503, answer.text
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30"), answer.text
     assert await names_in(store) == before
     assert left_in_work(settings) == []
 
