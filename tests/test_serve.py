@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -69,10 +69,21 @@ told_in_one_line(lambda: serve(load_settings(), web="small:{web}", worker="small
 """
 
 
+# Ctrl-C just as a process is forked: Python drops what is raised there, as in finalizers.
+STOPPED_IN_A_FORK = """
+import os, signal
+def stop():
+    global stop
+    stop = lambda: None
+    os.kill(os.getpid(), signal.SIGINT)
+os.register_at_fork(after_in_parent=lambda: stop())
+"""
+
+
 class Server:
     """`parley serve` with the small application, in a process of its own."""
 
-    def __init__(self, folder: Path, *, web: str = "web", **settings: str) -> None:
+    def __init__(self, folder: Path, *, web: str = "web", first: str = "", **settings: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
         self.port = settings["PARLEY_PORT"]
         self.client = httpx.Client(timeout=5, verify=False)
@@ -80,7 +91,7 @@ class Server:
         self.output = Path(tempfile.mkdtemp(dir=folder))
         with (self.output / "said").open("w") as said, (self.output / "complained").open("w") as complained:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SERVE.format(web=web)],
+                [sys.executable, "-c", first + SERVE.format(web=web)],
                 cwd=folder,
                 env=environment | {"PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}"} | settings,
                 stdout=said,
@@ -133,6 +144,17 @@ def port() -> str:
         return str(free.getsockname()[1])
 
 
+@pytest.fixture
+async def scratch_dsn(server_dsn: str) -> AsyncIterator[str]:
+    """An empty database on the tests' server."""
+    name = f"parley_serve_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    # Left behind, if a run was cut off here.
+    await drop_database(server_dsn, name)
+    await create_database(server_dsn, name)
+    yield database_beside(server_dsn, name)
+    await drop_database(server_dsn, name)
+
+
 def test_serves_heals_and_ends_without_a_trace(folder, port):
     settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port}
     server = Server(folder, **settings)
@@ -170,20 +192,22 @@ def test_serves_heals_and_ends_without_a_trace(folder, port):
     assert not any(process.is_running() for process in family)
 
 
-async def test_a_web_server_that_cannot_start_ends_all_with_one_line(folder, port, server_dsn):
-    name = f"parley_serve_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    # Left behind, if a run was cut off here.
-    await drop_database(server_dsn, name)
-    await create_database(server_dsn, name)
-    settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port}
-    settings["DATABASE_URL"] = database_beside(server_dsn, name)
+async def test_a_wish_to_stop_is_heeded_whenever_it_comes(folder, port, scratch_dsn):
+    settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port, "DATABASE_URL": scratch_dsn}
+    code, _said, complained = Server(folder, first=STOPPED_IN_A_FORK, **settings).end()
+    assert code == 0
+    assert "Exception ignored in" in complained
+    assert complained.endswith(" INFO stopping\n")
+
+
+async def test_a_web_server_that_cannot_start_ends_all_with_one_line(folder, port, scratch_dsn):
+    settings = {"PARLEY_DATA_DIR": str(folder / "data"), "PARLEY_PORT": port, "DATABASE_URL": scratch_dsn}
     server = Server(folder, web="failing_web", **settings)
     code, said, complained = server.end()
     assert (code, said) == (1, "")
     assert "no web today\n" in complained
     assert complained.endswith("parley: the web server ended at its start; its reason stands above\n")
     assert not (folder / "data" / "postgres").exists()
-    await drop_database(server_dsn, name)
 
 
 @pytest.mark.parametrize(

@@ -50,12 +50,13 @@ def serve(
 def _run(settings: Settings, web: str, worker: str) -> None:
     running: list[Child] = []  # in the order of stopping
     try:
-        with stop_on_signals():
+        with stop_on_signals() as wish:
             dsn = settings.database_url or _start_postgres(settings, running)
             asyncio.run(bring_up_to_date(settings.control_database_url or dsn))
             asyncio.run(make_first_key(settings, dsn))
+            wish.heed()
             _start_processes(settings, dsn, running, web, worker)
-            keep_running(running)
+            keep_running(running, wish)
     except StopRequested:
         log.info("stopping")
     finally:

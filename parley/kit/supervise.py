@@ -134,15 +134,33 @@ class StopRequested(BaseException):
     """Ctrl-C, SIGTERM, or the terminal went away. Not an Exception: nothing but the outermost edge catches it."""
 
 
+class StopWish:
+    """Whether somebody asked us to stop: for what an exception can't tell, as Python drops it in some places."""
+
+    def __init__(self) -> None:
+        self._made = False
+
+    def make(self) -> NoReturn:
+        self._made = True
+        raise StopRequested
+
+    def heed(self) -> None:
+        """Raises StopRequested if the one raised by the signal was lost."""
+        if self._made:
+            raise StopRequested
+
+
 @contextmanager
-def stop_on_signals() -> Iterator[None]:
+def stop_on_signals() -> Iterator[StopWish]:
     """Within the block the first SIGINT, SIGTERM or SIGHUP raises StopRequested; all later ones are ignored.
 
-    For what follows is the stopping, which a second Ctrl-C must not cut short.
+    For what follows is the stopping, which a second Ctrl-C must not cut short. A signal that comes while Python
+    runs a hook of a fork or a finalizer raises there, to be printed and forgotten: whoever waits heeds the wish.
     """
     heeded = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
         heeded.append(signal.SIGHUP)
+    wish = StopWish()
 
     def ignore() -> None:
         for number in heeded:
@@ -150,17 +168,17 @@ def stop_on_signals() -> Iterator[None]:
 
     def request_stop(_number: int, _frame: FrameType | None) -> NoReturn:
         ignore()
-        raise StopRequested
+        wish.make()
 
     for number in heeded:
         signal.signal(number, request_stop)
     try:
-        yield
+        yield wish
     finally:
         ignore()
 
 
-def keep_running(children: Sequence[Child]) -> NoReturn:
+def keep_running(children: Sequence[Child], wish: StopWish) -> NoReturn:
     """Restarts what dies, until StopRequested."""
     reader, writer = socket.socketpair()
     for end in (reader, writer):
@@ -171,6 +189,8 @@ def keep_running(children: Sequence[Child]) -> NoReturn:
     try:
         while True:
             pauses = [pause for child in children if (pause := child.tend()) is not None]
+            # After the tending, whose forks can lose it; a signal from here on wakes the wait.
+            wish.heed()
             select.select([reader], [], [], min(pauses, default=None))
             _drain(reader)
     finally:
