@@ -7,7 +7,7 @@ every statement it has run, and a fetch goes straight to it.
 import asyncio
 import functools
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -116,20 +116,32 @@ class Connection:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[None]:
         transaction = self._raw.transaction()
-        await transaction.start()
+        await self._or_give_up(transaction.start())
         self._depth += 1
         try:
             yield
         except BaseException:
-            self._after_commit.clear()
-            self._messages.clear()
+            self._forget_acts()
             if not self._raw.is_closed():
-                await transaction.rollback()
+                await self._or_give_up(transaction.rollback())
             raise
         finally:
             self._depth -= 1
-        await transaction.commit()
+        await self._or_give_up(transaction.commit())
         self.run_after_commit()
+
+    async def _or_give_up(self, step: Awaitable[None]) -> None:
+        """Broken off on the way into a transaction or out of it, nobody knows whether the server is in one."""
+        try:
+            await step
+        except BaseException:
+            self._forget_acts()
+            self._raw.terminate()
+            raise
+
+    def _forget_acts(self) -> None:
+        self._after_commit.clear()
+        self._messages.clear()
 
     def run_after_commit(self) -> None:
         acts, self._after_commit = self._after_commit, []
