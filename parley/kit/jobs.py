@@ -2,8 +2,9 @@
 
 A job is a row written in the transaction of the act that caused it, so neither can exist without the other.
 A worker leases rows in tens (SKIP LOCKED); the job's effects and the row's deletion are one transaction, so a
-killed worker's job runs again after its lease. Effects must bear repetition only outside the database. Jobs of some
-kinds run many at once, in one transaction for all of them, as that costs far less than one for each.
+killed worker's job runs again after its lease, and a slow one's takes effect once. Effects must bear repetition only
+outside the database. Jobs of some kinds run many at once, in one transaction for all of them, as that costs far less
+than one for each.
 """
 
 import asyncio
@@ -27,7 +28,8 @@ CLAIM_SIZE = 10
 LEASE_SECONDS = 120
 # Before it ends, what takes longer (a film takes minutes) asks for another.
 _RENEWED_AFTER_SECONDS = LEASE_SECONDS / 3
-_CLAIMED_AT_ONCE = {"media": 1, "index": 100}
+# A mail server or a film may take most of a lease by itself.
+_CLAIMED_AT_ONCE = {"mail": 1, "media": 1, "index": 100}
 # Nobody rings for these: they wait for the worker's next look, some seconds away, so that many gather.
 _GATHERING_LANES = frozenset({"index"})
 ATTEMPTS_MAX = 12
@@ -54,6 +56,10 @@ class LeasedJob(msgspec.Struct, frozen=True):
     kind: str
     payload: bytes
     attempts: int
+
+
+class JobTakenOver(Exception):
+    """Its lease ended before it did, and another worker has done it."""
 
 
 Payload = TypeVar("Payload", bound=msgspec.Struct)
@@ -172,9 +178,12 @@ async def lease(conn: Connection, lane: str) -> list[LeasedJob]:
 
 
 async def finish(conn: Connection, lane: str, leased: Sequence[LeasedJob]) -> None:
-    await conn.execute(
+    """Raises JobTakenOver, which undoes what the open transaction did for them."""
+    finished = await conn.execute(
         "delete from jobs where lane = $1 and id = any($2)", lane, [each.id for each in leased]
     )
+    if finished < len(leased):
+        raise JobTakenOver
 
 
 async def run_leased(services: Services, leased: LeasedJob) -> bool:
@@ -188,6 +197,9 @@ async def run_leased(services: Services, leased: LeasedJob) -> bool:
         async with services.database.transaction() as conn:
             await kind.run(conn, services, [payload] if kind.together else payload)
             await finish(conn, leased.lane, [leased])
+    except JobTakenOver:
+        log.warning("job %s took so long that another worker has done it", leased.kind)
+        return False
     except Exception as error:
         forget_values(error)
         log.exception("job %s failed, attempt %d", leased.kind, leased.attempts)

@@ -3,6 +3,7 @@
 Where a mail goes, and what it says, lies under the key of whom it is for, and is emptied once it is sent.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,7 +32,9 @@ RECIPIENT_LENGTH_MAX = 254
 SUBJECT_LENGTH_MAX = 200
 BODY_LENGTH_MAX = 200_000
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-_SEND_TIMEOUT_SECONDS = 20
+_ANSWER_TIMEOUT_SECONDS = 20
+# For all that is said to a mail server together: well below a job's lease.
+_SEND_TIMEOUT_SECONDS = 60
 _KEEP_SENT = timedelta(days=7)
 _KEEP_UNSENT = timedelta(days=30)
 _DELETED_AT_ONCE_MAX = 10_000
@@ -143,7 +146,8 @@ async def send_mail(conn: Connection, services: Services, payload: SendMail) -> 
         raise NoMasterKey(logged=f"mail {found.id} can't be opened")
     mail = opened[0]
     try:
-        await _send(services.settings, mail)
+        async with asyncio.timeout(_SEND_TIMEOUT_SECONDS):
+            await _send(services.settings, mail)
     except aiosmtplib.SMTPRecipientsRefused as refusal:
         if not all(500 <= each.code < 600 for each in refusal.recipients):
             raise MailDelayed(f"the mail server says {refusal.recipients[0].code} to who it is for") from None
@@ -153,6 +157,8 @@ async def send_mail(conn: Connection, services: Services, payload: SendMail) -> 
         # What it says besides may name whom the letter is for, and this goes to the log.
         code = getattr(failure, "code", "")
         raise MailDelayed(f"{type(failure).__name__} {code}".strip()) from None
+    except TimeoutError:
+        raise MailDelayed("the mail server takes too long over it") from None
     await _update_sent(conn, mail.id, clock.now())
 
 
@@ -205,7 +211,7 @@ async def _send(settings: Settings, mail: Mail) -> None:
         username=unquote(server.username) if server.username else None,
         password=unquote(server.password) if server.password else None,
         local_hostname=sender.rpartition("@")[2],
-        timeout=_SEND_TIMEOUT_SECONDS,
+        timeout=_ANSWER_TIMEOUT_SECONDS,
         use_tls=server.scheme == "smtps",
         start_tls=False if server.scheme == "smtps" else insists or None,
     )

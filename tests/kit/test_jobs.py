@@ -1,6 +1,11 @@
-"""Jobs of many: all that are due are one transaction, and one that can't be done holds up no other."""
+"""Jobs: many of a kind are one transaction, one that can't be done holds up no other, and what two run happens once."""
 
-from parley.kit.jobs import insert_job, run_lane_once
+from datetime import timedelta
+
+from parley.identity.passwords import request_reset
+from parley.kit import clock
+from parley.kit.jobs import LEASE_SECONDS, insert_job, lease, run_lane_once, run_leased
+from parley.kit.mail import list_outbox
 from tests.database import counted
 from tests.world import make_cast, ok, settle
 
@@ -41,3 +46,15 @@ async def test_posts_are_indexed_together_and_a_broken_job_holds_up_none(conn, c
         "select count(*) from search_documents where status_id = $1", int(gone)
     )
     assert documents == 0
+
+
+async def test_a_job_whose_lease_ran_out_takes_effect_once(conn, client, services, caplog):
+    """Its worker was slow, not dead: another one has done the job by the time it comes to it."""
+    await make_cast(conn, client)
+    await request_reset(conn, "alice@mail.test")
+    [slow] = await lease(conn, "mail")
+    with clock.shifted(timedelta(seconds=LEASE_SECONDS + 1)):
+        assert await run_lane_once(services, "mail")
+        assert not await run_leased(services, slow)
+    assert [mail.recipient for mail in await list_outbox(conn)] == ["alice@mail.test"]
+    assert "another worker" in caplog.text
