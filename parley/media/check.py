@@ -19,7 +19,8 @@ from parley.media.upload import INCOMING
 
 _DIGITS = "0123456789abcdef"
 # The folders of names as they are drawn; whatever else lies in the store is not ours.
-_ROUNDS = (*(tuple(first + second for second in _DIGITS) for first in _DIGITS), (INCOMING,))
+_PARTS = (*(tuple(first + second for second in _DIGITS) for first in _DIGITS), (INCOMING,))
+PARTS = len(_PARTS)
 _AT_ONCE = 1000
 # A file is put into the store before its row is written.
 _ORPHAN_AFTER = timedelta(hours=1)
@@ -53,23 +54,30 @@ class _Referred(msgspec.Struct, frozen=True):
 async def check_store(conn: Connection, store: Store, *, heal: bool) -> StoreReport:
     """`heal`: orphans are deleted, what is stuck is begun anew. Bytes that are missing are told. Raises StoreDown."""
     report = StoreReport()
-    for folders in _ROUNDS:
-        # In this order: what is stored meanwhile is too young for an orphan, what went is asked about again.
-        left = await _referred(conn, folders)
-        orphans: list[str] = []
-        for folder in folders:
-            async for batch in store.all_files(folder):
-                orphans += _compared(report, left, batch, clock.now() - _ORPHAN_AFTER)
-        for name, referred in left.items():
-            if len(report.missing) < _NAMED_MAX and await _is_missing(conn, store, name, referred):
-                report.missing.append(name)
-        if heal:
-            await store.delete(orphans)
-    _look_for_halves(report, store, heal=heal)
-    for media_id in report.stuck if heal else ():
-        # For a given moment: a command has no way to wake the worker, which looks by itself soon.
-        await defer(conn, ProcessMedia(media_id), run_at=clock.now())
+    for part in range(PARTS):
+        await check_part(conn, store, report, part, heal=heal)
     return report
+
+
+async def check_part(conn: Connection, store: Store, report: StoreReport, part: int, *, heal: bool) -> None:
+    """As check_store, of one part, into `report`; with the last, what waits and what is half written too."""
+    folders = _PARTS[part]
+    # In this order: what is stored meanwhile is too young for an orphan, what went is asked about again.
+    left = await _referred(conn, folders)
+    orphans: list[str] = []
+    for folder in folders:
+        async for batch in store.all_files(folder):
+            orphans += _compared(report, left, batch, clock.now() - _ORPHAN_AFTER)
+    for name, referred in left.items():
+        if len(report.missing) < _NAMED_MAX and await _is_missing(conn, store, name, referred):
+            report.missing.append(name)
+    if heal:
+        await store.delete(orphans)
+    if part == PARTS - 1:
+        _look_for_halves(report, store, heal=heal)
+        for media_id in report.stuck if heal else ():
+            # For a given moment: a command has no way to wake the worker, which looks by itself soon.
+            await defer(conn, ProcessMedia(media_id), run_at=clock.now())
 
 
 def _look_for_halves(report: StoreReport, store: Store, *, heal: bool) -> None:

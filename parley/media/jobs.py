@@ -8,11 +8,11 @@ from parley.kit.db import Connection
 from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
 from parley.media import cache, queries
-from parley.media.check import check_store
+from parley.media.check import PARTS, StoreReport, check_part
 from parley.media.descriptions import SealOlderDescriptions, any_open, seal_slice
 from parley.media.doom import defer_purge, doom_media, purge_doomed
 from parley.media.emojis import announce_emojis
-from parley.media.payloads import ProcessMedia, PurgeFiles, TellOfEmojis
+from parley.media.payloads import CheckStore, ProcessMedia, PurgeFiles, TellOfEmojis
 from parley.media.process import process_media as process
 from parley.media.work_folders import remove_stale
 
@@ -30,6 +30,19 @@ async def process_media(conn: Connection, services: Services, payload: ProcessMe
 @job(PurgeFiles, lane="upkeep", apart=True)
 async def purge_files(conn: Connection, services: Services, _payload: PurgeFiles) -> None:
     await purge_doomed(conn, services)
+
+
+@job(CheckStore, lane="upkeep", apart=True)
+async def check_part_of_store(conn: Connection, services: Services, payload: CheckStore) -> None:
+    """In parts, so that what must go at once never waits long behind it."""
+    report = StoreReport()
+    await check_part(conn, services.store, report, payload.part, heal=True)
+    if report.missing or report.damaged:
+        log.error(
+            "%d files are missing, %d damaged: `parley media check`", len(report.missing), len(report.damaged)
+        )
+    if payload.part + 1 < PARTS:
+        await defer(conn, CheckStore(payload.part + 1))
 
 
 @job(TellOfEmojis, lane="upkeep")
@@ -76,10 +89,6 @@ async def purge_left_over(conn: Connection, services: Services) -> None:
 
 
 @scheduled(timedelta(days=1))
-async def delete_orphans(conn: Connection, services: Services) -> None:
+async def delete_orphans(conn: Connection, _services: Services) -> None:
     """Stored, and then the process was killed before anything came to refer to it."""
-    report = await check_store(conn, services.store, heal=True)
-    if report.missing or report.damaged:
-        log.error(
-            "%d files are missing, %d damaged: `parley media check`", len(report.missing), len(report.damaged)
-        )
+    await defer(conn, CheckStore())

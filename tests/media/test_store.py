@@ -159,6 +159,7 @@ async def test_what_nothing_refers_to_goes_with_the_day(
     report = await check_store(conn, there.store, heal=False)
     assert (report.orphans, report.orphan_bytes) == (2, 2 * 33)
     await delete_orphans(conn, there)
+    await settle(there)
     assert await names_in(there.store) == {"doctor/notes.txt"}
 
 
