@@ -157,9 +157,16 @@ def forget_caches() -> None:
     emojis.keep_emojis(())
 
 
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A process's own: where one test moves the clock, another's files would look left over."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def settings() -> Settings:
+def settings(data_dir: Path) -> Settings:
     return Settings(
+        data_dir=data_dir,
         url="https://parley.test",
         rate_limits=False,
         confirm_email=False,

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -35,9 +36,10 @@ KEPT_BY_NUMBER = {
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(data_dir: Path) -> Settings:
     """Addresses are confirmed, so that a change of one can be under way; devices may be anywhere, and don't answer."""
     return Settings(
+        data_dir=data_dir,
         url="https://parley.test",
         rate_limits=False,
         confirm_email=True,

@@ -5,6 +5,7 @@ import itertools
 import logging
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -30,8 +31,8 @@ DOORS: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(url="https://parley.test", rate_limits=False)
+def settings(data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir, url="https://parley.test", rate_limits=False)
 
 
 async def links(alice: Visitor, newcomer: Visitor, services: Services, conn: Connection) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """L17: what a member gives the server and nobody else reads lies sealed; older rows are sealed, and read alike throughout."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,10 +32,14 @@ EMAIL = f"{CANARY}@mail.test"
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(data_dir: Path) -> Settings:
     """The one who asks stands behind a proxy, so that a test can say where."""
     return Settings(
-        url="https://parley.test", rate_limits=False, confirm_email=True, trusted_proxies=("127.0.0.1/32",)
+        data_dir=data_dir,
+        url="https://parley.test",
+        rate_limits=False,
+        confirm_email=True,
+        trusted_proxies=("127.0.0.1/32",),
     )
 
 

@@ -6,6 +6,7 @@ Times are measured by `bench/oracles.py`; here is what they come from.
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,8 +40,8 @@ Asking = Callable[[str], Awaitable[httpx.Response]]
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(url="https://parley.test", rate_limits=False, password_grant=True)
+def settings(data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir, url="https://parley.test", rate_limits=False, password_grant=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -27,9 +28,9 @@ WRONG = "000000"
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings(data_dir: Path) -> Settings:
     """Limits of frequency are off in tests; the limit on codes must hold even so."""
-    return Settings(url="https://parley.test", rate_limits=False, password_grant=True)
+    return Settings(data_dir=data_dir, url="https://parley.test", rate_limits=False, password_grant=True)
 
 
 @pytest.fixture
