@@ -8,30 +8,19 @@ import base64
 import functools
 import hashlib
 
-from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.recent import Recent
-from parley.kit.server_secrets import server_secret
+from parley.kit.server_secrets import KeptSecret
 
-_SECRET_NAME = "words of the index"  # noqa: S105 - what the secret is called
+_SECRET = KeptSecret("words of the index")
 _SIGNS = ("#", "@", ":")
 # Each hash is four characters of base 64: all of a first letter, which may be one of many thousands; of others less.
 _BYTES, _NEXT_CHARACTERS = 3, 3
 _WORDS_KEPT_MAX = 50_000
 
-_secret: Recent[bytes] = Recent("index_secret", entries_max=1, lifetime_seconds=float("inf"))
-
 
 async def index_secret(conn: Connection) -> bytes:
-    """One statement, once in a process's life."""
-    known = _secret.find(0, clock.now_seconds())
-    if known is not None:
-        return known
-    mark = _secret.mark()
-    found = await server_secret(conn, _SECRET_NAME)
-    # With the commit, as a transaction that makes it may never have been.
-    conn.after_commit(lambda: _secret.keep(mark, 0, found, clock.now_seconds()))
-    return found
+    """Raises NoMasterKey."""
+    return await _SECRET.read(conn)
 
 
 @functools.lru_cache(maxsize=_WORDS_KEPT_MAX)

@@ -7,7 +7,29 @@ import secrets
 
 from parley.kit import clock
 from parley.kit.db import Connection
+from parley.kit.recent import Recent
 from parley.kit.sealing import KEY_BYTES, NAME_BYTES
+
+
+class KeptSecret:
+    """One that is needed often: asked for once in a process's life, as it stays the same for ever."""
+
+    __slots__ = ("_known", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._known: Recent[bytes] = Recent(f"secret: {name}", entries_max=1, lifetime_seconds=float("inf"))
+
+    async def read(self, conn: Connection) -> bytes:
+        """Raises NoMasterKey."""
+        known = self._known.find(0, clock.now_seconds())
+        if known is not None:
+            return known
+        mark = self._known.mark()
+        found = await server_secret(conn, self._name)
+        # With the commit, as a transaction that makes it may never have been.
+        conn.after_commit(lambda: self._known.keep(mark, 0, found, clock.now_seconds()))
+        return found
 
 
 async def server_secret(conn: Connection, name: str) -> bytes:

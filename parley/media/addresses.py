@@ -12,15 +12,14 @@ from datetime import datetime
 
 from parley.kit import clock
 from parley.kit.db import Connection
-from parley.kit.server_secrets import server_secret
+from parley.kit.server_secrets import KeptSecret
 from parley.media.models import MediaFile, Variant
 
 SECRET_NAME = "media addresses"  # noqa: S105 - what the secret is called
 _WINDOW_SECONDS = 3600
 _NAME_BYTES = 20
 _SEAL_BYTES = 16
-
-_secrets: list[bytes] = []
+_SECRET = KeptSecret(SECRET_NAME)
 
 
 def new_file_name(extension: str) -> str:
@@ -34,10 +33,8 @@ def stored_name(file: str) -> str:
 
 
 async def signing_key(conn: Connection) -> bytes:
-    """Read once a process. Raises NoMasterKey."""
-    if not _secrets:
-        _secrets.append(await server_secret(conn, SECRET_NAME))
-    return _secrets[0]
+    """Raises NoMasterKey."""
+    return await _SECRET.read(conn)
 
 
 def file_path(media_id: int, file: str) -> str:

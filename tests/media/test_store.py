@@ -13,9 +13,12 @@ from moto.server import ThreadedMotoServer
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
+from parley.kit.errors import Unavailable
+from parley.kit.server_secrets import server_secret
 from parley.kit.services import Services
 from parley.kit.storage import Store, StoreDown, make_store
 from parley.media import queries
+from parley.media.addresses import SECRET_NAME, signing_key
 from parley.media.attach import delete_media
 from parley.media.check import check_store
 from parley.media.jobs import delete_orphans
@@ -224,3 +227,18 @@ async def test_files_in_a_bucket_are_served_by_us_and_go_with_their_post(
     assert [(await client.get(url)).status_code for url in shown] == [404, 404]
     await settle(services)
     assert await names_in(services.store) == set()
+
+
+async def test_a_key_of_addresses_that_was_never_committed_seals_none(
+    conn: Connection, services: Services
+) -> None:
+    """Made in a transaction that fails, it would be this process's alone: no other took its addresses for good."""
+
+    async def make_in_vain() -> None:
+        async with services.database.transaction() as vain:
+            await signing_key(vain)
+            raise Unavailable
+
+    with pytest.raises(Unavailable):
+        await make_in_vain()
+    assert await signing_key(conn) == await server_secret(conn, SECRET_NAME)
