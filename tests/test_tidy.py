@@ -61,6 +61,7 @@ CATCH_ALL_FILES = {
     "parley/kit/readings.py",
     "parley/kit/supervise.py",
     "parley/media/workshop.py",
+    "parley/moderation/crawl_lookout.py",
     "parley/worker.py",
 }
 

@@ -8,7 +8,7 @@ some new things, or after some seconds. Doors hand in what they gave, and give i
 import asyncio
 import functools
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
@@ -161,6 +161,8 @@ class Readings:
         self._key = b""
         self._positions = Positions(b"", kept_max=1)
         self._writing = asyncio.Lock()
+        # Since the last try: then requests try no more, and the task that always writes does.
+        self._failing = False
         self._member = functools.lru_cache(_READERS_MAX)(self._member_of)
         self._around_address = functools.lru_cache(_READERS_MAX)(self._reader_around)
 
@@ -199,8 +201,8 @@ class Readings:
         _refuse_used_up(kept, now)
         self._add_to_group((reader.group, SLOT_SECONDS, slot_of(now)), positions)
         changed = self._add(reader, kept, positions, now)
-        if kept[0].unwritten_since and any(each.is_due(now) for each in kept):
-            await self._write(database, kept, ())
+        if kept[0].unwritten_since and not self._failing and any(each.is_due(now) for each in kept):
+            await self._try(self._write(database, kept, ()))
         if changed:
             _refuse_used_up(kept, now)
 
@@ -234,16 +236,19 @@ class Readings:
         try:
             while True:
                 await asyncio.sleep(_WRITE_EVERY_SECONDS)
-                await self._try_to_write(database)
+                await self._try(self.write_all(database))
         finally:
-            await self._try_to_write(database)
+            await self._try(self.write_all(database))
 
-    async def _try_to_write(self, database: Database) -> None:
+    async def _try(self, writing: Awaitable[None]) -> None:
+        """What was read stays counted in this process when it can't be written."""
         try:
-            await self.write_all(database)
+            await writing
+            self._failing = False
         except Exception as error:
-            if not isinstance(error, ParleyError) and not lost_connection(error):
-                log.exception("what was read could not be written")
+            if not self._failing and not isinstance(error, ParleyError) and not lost_connection(error):
+                log.exception("what was read could not be written, and it is tried again")
+            self._failing = True
 
     def _find(self, reader: Reader, day: date) -> list[_Kept] | None:
         """What is kept of all of the reader's names; None if something is missing."""

@@ -1,6 +1,7 @@
 """Lookout: has what is read looked at as soon as it grows by leaps, as a minute is long for who reads from many places."""
 
 import asyncio
+import logging
 from datetime import datetime
 
 from parley.identity.viewer import Viewer
@@ -14,6 +15,8 @@ from parley.moderation.crawl_alarms import watch_readings
 _GROWTH = 1.1
 _STEPS_TO_FLOOR = 8
 
+log = logging.getLogger(__name__)
+
 
 class Lookout:
     """One per process. Each sees what it gives itself, so several have the lower a floor."""
@@ -26,6 +29,7 @@ class Lookout:
         self._given = 0
         self._seen: dict[Group, tuple[datetime, int]] = {}
         self._looking: asyncio.Event | None = None
+        self._blind = False
 
     async def notice(self, viewer: Viewer) -> None:
         """Hot path: each request that gave something, 5 µs; a look, of some statements, when much is new at once."""
@@ -40,16 +44,30 @@ class Lookout:
         if self._given < self._step:
             return
         self._given = 0
-        if not self._has_leapt("anonymous" if viewer.account_id is None else "fresh"):
+        group: Group = "anonymous" if viewer.account_id is None else "fresh"
+        if not self._has_leapt(group):
             return
         looking = self._looking = asyncio.Event()
+        try:
+            await self._look(group)
+        finally:
+            self._looking = None
+            looking.set()
+
+    async def _look(self, group: Group) -> None:
+        """Whoever happens to carry it gets their answer all the same: a look that fails is taken again a step later."""
         try:
             await self._readings.write_all(self._services.database)
             async with self._services.database.transaction() as conn:
                 await watch_readings(conn, self._services.settings)
-        finally:
-            self._looking = None
-            looking.set()
+            self._blind = False
+        except Exception as error:  # noqa: BLE001 - what hinders it hinders no answer, and it is told
+            self._seen.pop(group, None)
+            if not self._blind:
+                self._blind = True
+                log.warning(
+                    "nobody could look whether somebody copies all there is, and it is tried again: %r", error
+                )
 
     def _has_leapt(self, group: Group) -> bool:
         """Above the floor for the first time in these five minutes, or by much since the last look."""

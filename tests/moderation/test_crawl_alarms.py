@@ -184,6 +184,26 @@ async def test_a_scrape_from_thirty_addresses(
         assert finding.health == "ok"
 
 
+async def test_what_was_ready_is_given_though_nothing_can_be_written(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk, or a database that is lost in the middle: it is told once, and made up for."""
+    await place.conn.execute("alter table readings add constraint full_disk check (misses < 0) not valid")
+    assert await scrape(place) == 30
+    assert await place.alarms() == {}
+    for number in range(len(place.posts) // 40):
+        answer = await place.read("192.0.2.99", limit=40, max_id=place.posts[-1 - 40 * number])
+    assert answer.status_code == 429, "this process counts on by itself"
+    told = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
+    assert [each.split(",")[0] for each in told] == [
+        "what was read could not be written",
+        "nobody could look whether somebody copies all there is",
+    ]
+    await place.conn.execute("alter table readings drop constraint full_disk")
+    assert await scrape(place) < 30
+    assert ("rush", "anonymous") in await place.alarms()
+
+
 async def test_a_hundred_fresh_accounts(place: Place) -> None:
     crowd = [await join(place.conn, place.client, f"fresh{number}") for number in range(100)]
     for number, each in enumerate(crowd):
