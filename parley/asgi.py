@@ -111,6 +111,7 @@ def state_of(services: Services) -> dict[str, Any]:
     serve_files_from(services.settings.base_url, services.settings.files_url)
     tokens = TokenCache()
     limiter, readings = RateLimiter(services.settings), Readings(services.settings)
+    lookout = Lookout(services, readings)
     listen(services, tokens)
     hub = Hub(services)
     hub.listen()
@@ -119,8 +120,7 @@ def state_of(services: Services) -> dict[str, Any]:
         "tokens": tokens,
         "limiter": limiter,
         "readings": readings,
-        "budgets": Budgets(readings, limiter, services.database),
-        "lookout": Lookout(services, readings),
+        "budgets": Budgets(readings, limiter, services.database, lookout.notice),
         "hub": hub,
     }
 

@@ -1,14 +1,17 @@
 """What one request reads of other people's: noted while it is answered, counted before the answer goes out."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 
 from parley.identity.viewer import ANONYMOUS, Viewer
 from parley.kit.db import Database
+from parley.kit.errors import NotFound
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.readings import Given, ReadEnough, Readings
+
+Answered = TypeVar("Answered")
 
 
 def as_reader(viewer: Viewer) -> Viewer:
@@ -34,30 +37,65 @@ def note_misses(viewer: Viewer, misses: int) -> None:
 
 
 class Budgets(msgspec.Struct, frozen=True):
-    """What a door counts with."""
+    """What a door counts with. `notice` is told of whoever was given something."""
 
     readings: Readings
     limiter: RateLimiter
     database: Database
+    notice: Callable[[Viewer], Awaitable[None]]
 
 
-async def count_reading(budgets: Budgets, scope: Any, viewer: Viewer, *, refuse: bool) -> None:
-    """Raises ReadEnough, or TooMany after too many misses, instead of giving what was noted.
+class Terms(msgspec.Struct, frozen=True):
+    """On which a route answers, whoever asks."""
 
-    `refuse`: not after an act, which has been done by now.
+    # What it gives of other people's counts into the budgets of who asks.
+    counted: bool
+    # The member's own home: it counts for those who joined lately alone.
+    home: bool
+    # Once a budget is used up, it is not given. An act has been done by then.
+    refuses: bool
+    # It is asked for by what could be guessed.
+    guessable: bool
+
+
+async def answer_counted(
+    budgets: Budgets,
+    scope: Any,
+    viewer: Viewer,
+    terms: Terms,
+    answer: Callable[[Viewer], Awaitable[Answered]],
+) -> Answered:
+    """Hot path: every request, 3 µs beside what it calls. The answer, counted for whoever asks.
+
+    Raises ReadEnough, or TooMany after too many misses, when they have read or guessed as much as they may.
     """
+    if counts_home(budgets, viewer) if terms.home else terms.counted and budgets.readings.on:
+        viewer = as_reader(viewer)
+    if terms.guessable:
+        budgets.limiter.refuse_guesser(viewer.account_id, scope)
+    try:
+        answered = await answer(viewer)
+    except NotFound:
+        await count_misses(budgets, scope, viewer)
+        raise
     given = viewer.given
-    if given is None:
-        return
+    if given is not None and (given.things or given.misses):
+        await _count(budgets, scope, viewer, given, terms)
+    return answered
+
+
+async def _count(budgets: Budgets, scope: Any, viewer: Viewer, given: Given, terms: Terms) -> None:
     if given.misses:
         await count_misses(budgets, scope, viewer, given.misses)
-    if given.things:
-        reader = budgets.readings.reader(scope, viewer.account_id, viewer.joined_at)
-        try:
-            await budgets.readings.count(budgets.database, reader, given.things)
-        except ReadEnough:
-            if refuse:
-                raise
+    if not given.things:
+        return
+    reader = budgets.readings.reader(scope, viewer.account_id, viewer.joined_at)
+    try:
+        await budgets.readings.count(budgets.database, reader, given.things)
+    except ReadEnough:
+        if terms.refuses:
+            raise
+    await budgets.notice(viewer)
 
 
 def counts_home(budgets: Budgets, viewer: Viewer) -> bool:

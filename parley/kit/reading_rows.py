@@ -22,6 +22,7 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 
 SLOT_SECONDS = 300
 DAY_SECONDS = 86_400
+_SLOT_MINUTES = SLOT_SECONDS // 60
 DAYS_KEPT = 2
 GROUP_DAYS_KEPT = 15
 _READERS_FOUND_MAX = 200
@@ -202,7 +203,7 @@ async def merge_groups(conn: Connection, gains: Sequence[GroupGain]) -> None:
 
 def slot_of(moment: datetime) -> datetime:
     """When the five minutes began that it lies in."""
-    return moment - timedelta(seconds=moment.timestamp() % SLOT_SECONDS)
+    return moment.replace(minute=moment.minute - moment.minute % _SLOT_MINUTES, second=0, microsecond=0)
 
 
 def day_of(moment: datetime) -> datetime:

@@ -11,13 +11,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.errors import LoginNotReady
-from parley.identity.reading import (
-    as_reader,
-    count_misses,
-    count_reading,
-    counts_home,
-    refuse_to_follow_more,
-)
+from parley.identity.reading import Terms, answer_counted, refuse_to_follow_more
 from parley.identity.staff import Permission, require_staff
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer, require_account, require_scope
@@ -217,9 +211,14 @@ class Route(msgspec.Struct, frozen=True):
     refuses: tuple[int, ...] = ()
 
     @property
-    def is_counted(self) -> bool:
-        """Whether what it gives of other people's counts into the reader's budgets. Staff's readings don't."""
-        return not self.own and not self.endless and self.needs is None
+    def terms(self) -> Terms:
+        """On which it answers. What staff read counts into no budget."""
+        return Terms(
+            counted=not self.own and not self.endless and self.needs is None,
+            home=self.home,
+            refuses=self.method == "GET" and not self.home,
+            guessable=self.scope is not None or self.walled,
+        )
 
     @property
     def shows_people(self) -> bool:
@@ -244,6 +243,7 @@ def to_litestar(routes: Iterable[Route]) -> list[ASGIRouteHandler]:
 
 def _endpoint(path: str, methods: Mapping[str, Route]) -> ASGIRouteHandler:
     allowed = ", ".join(sorted(methods))
+    terms = {method: route.terms for method, route in methods.items()}
     socket = next((route.socket for route in methods.values() if route.socket is not None), None)
 
     async def endpoint(scope: Scope, receive: Receive, send: Send) -> None:
@@ -255,13 +255,13 @@ def _endpoint(path: str, methods: Mapping[str, Route]) -> ASGIRouteHandler:
         route = methods.get(scope["method"])
         if route is None:
             raise MethodNotAllowedException(headers={"allow": allowed})
-        answer = await _answer(route, scope, receive)
+        answer = await _answer(route, terms[scope["method"]], scope, receive)
         await answer.send(send)
 
     return ASGIRouteHandler(path=path, name=path, copy_scope=False)(endpoint)
 
 
-async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
+async def _answer(route: Route, terms: Terms, scope: Scope, receive: Receive) -> Answer:
     """Viewer first, then limits, then the handler. Whose token is not good is limited by their address."""
     state = scope["litestar_app"].state
     services: Services = state.services
@@ -276,26 +276,16 @@ async def _answer(route: Route, scope: Scope, receive: Receive) -> Answer:
     _check(viewer, route.who, route.scope)
     if route.needs is not None:
         require_staff(viewer, route.needs)
-    counted = services.settings.rate_limits and route.is_counted
-    if route.home:
-        counted = counts_home(state.budgets, viewer)
     if route.fills_home:
         await refuse_to_follow_more(state.budgets, scope, viewer)
-    if counted:
-        viewer = as_reader(viewer)
-    if route.scope is not None or route.walled:
-        limiter.refuse_guesser(viewer.account_id, scope)
-    call = Call(scope, receive, services, viewer, limiter, tokens)
-    if viewer.account_id is None and route.shows_people:
-        await _stop_at_wall(route, call)
-    try:
-        answer = await route.handler(call)
-    except NotFound:
-        await count_misses(state.budgets, scope, viewer)
-        raise
-    if counted:
-        await count_reading(state.budgets, scope, viewer, refuse=route.method == "GET" and not route.home)
-        await state.lookout.notice(viewer)
+
+    async def answer_to(reader: Viewer) -> Answer:
+        call = Call(scope, receive, services, reader, limiter, tokens)
+        if reader.account_id is None and route.shows_people:
+            await _stop_at_wall(route, call)
+        return await route.handler(call)
+
+    answer = await answer_counted(state.budgets, scope, viewer, terms, answer_to)
     answer.private = viewer.token_id is not None
     return answer
 

@@ -16,7 +16,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
 from parley.identity.accounts import accounts_by_ids
-from parley.identity.reading import count_misses
+from parley.identity.reading import Terms, answer_counted
 from parley.identity.viewer import ANONYMOUS
 from parley.kit.db import Connection, Database
 from parley.kit.errors import NotFound
@@ -34,6 +34,8 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # What everybody may see stays in browsers for an hour; what stands between asks again, so that deletion is not theirs.
 _PUBLIC_KEPT = b"public, max-age=3600, s-maxage=30"
 _GUARDED_KEPT = b"private, max-age=600"
+# What can't be known without the post that shows it counts with that.
+_TERMS = Terms(counted=False, home=False, refuses=False, guessable=True)
 _SAFETY = [
     (b"content-security-policy", b"default-src 'none'; sandbox"),
     (b"cross-origin-resource-policy", b"cross-origin"),
@@ -95,14 +97,12 @@ async def _send_file(
 
 async def _require_in_budget(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:
     """Files count by the address of whoever asks: they have no other name here."""
-    limiter: RateLimiter = scope["litestar_app"].state.limiter
+    state = scope["litestar_app"].state
+    limiter: RateLimiter = state.limiter
     await limiter.spend_file(database, scope)
-    limiter.refuse_guesser(None, scope)
-    try:
-        return await _require(database, scope)
-    except NotFound:
-        await count_misses(scope["litestar_app"].state.budgets, scope, ANONYMOUS)
-        raise
+    return await answer_counted(
+        state.budgets, scope, ANONYMOUS, _TERMS, lambda _nobody: _require(database, scope)
+    )
 
 
 async def _require(database: Database, scope: Scope) -> tuple[MediaFile, Variant]:

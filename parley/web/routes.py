@@ -9,9 +9,10 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from parley.identity.errors import ProofDue
-from parley.identity.reading import as_reader, count_misses, count_reading, counts_home
+from parley.identity.reading import Terms, answer_counted
 from parley.identity.staff import Permission, may
 from parley.identity.tokens import TokenCache
+from parley.identity.viewer import Viewer
 from parley.kit.errors import NotFound, ParleyError
 from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
@@ -79,6 +80,16 @@ class PageRoute(msgspec.Struct, frozen=True):
     home: bool = False
     # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
     needs: Permission | None = None
+
+    @property
+    def terms(self) -> Terms:
+        """On which it answers. What staff read counts into no budget."""
+        return Terms(
+            counted=not self.own and self.needs is None,
+            home=self.home,
+            refuses=self.method == "GET" and not self.home,
+            guessable=self.who != "anyone",
+        )
 
 
 ROUTES: tuple[PageRoute, ...] = (
@@ -285,6 +296,7 @@ def handlers() -> list[HTTPRouteHandler]:
 
 def to_litestar(route: PageRoute) -> HTTPRouteHandler:
     """The route as the framework's handler: viewer first, then limits, then forged forms, then the page."""
+    terms = route.terms
 
     async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         state = request.scope["litestar_app"].state
@@ -292,10 +304,15 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
         tokens: TokenCache = state.tokens
         limiter: RateLimiter = state.limiter
         call = PageCall(request, services, limiter, tokens)
+
+        async def answer_to(reader: Viewer) -> Response[bytes]:
+            call.viewer = reader
+            return await _answer(route, call)
+
         try:
             await call.recognise()
             await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
-            response = await _counted(route, call)
+            response = await answer_counted(call.budgets, request.scope, call.viewer, terms, answer_to)
         except ProofDue:
             response = prove.prove_first(call)
         except ParleyError as refusal:
@@ -307,27 +324,6 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
     return HTTPRouteHandler(path=route.path, http_method=route.method, name=f"{route.method} {route.path}")(
         endpoint
     )
-
-
-async def _counted(route: PageRoute, call: PageCall) -> Response[bytes]:
-    """The page, unless whoever asks has read, or guessed, as much as they may."""
-    budgets, scope = call.budgets, call.request.scope
-    counted = call.settings.rate_limits and not route.own and route.needs is None
-    if route.home:
-        counted = counts_home(budgets, call.viewer)
-    if counted:
-        call.viewer = as_reader(call.viewer)
-    if route.who != "anyone":
-        call.limiter.refuse_guesser(call.viewer.account_id, scope)
-    try:
-        response = await _answer(route, call)
-    except NotFound:
-        await count_misses(budgets, scope, call.viewer)
-        raise
-    if counted:
-        await count_reading(budgets, scope, call.viewer, refuse=route.method == "GET" and not route.home)
-        await scope["litestar_app"].state.lookout.notice(call.viewer)
-    return response
 
 
 async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
