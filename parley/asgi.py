@@ -131,10 +131,8 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     await services.database.start()
     await services.pubsub.start()
     # Only the main thread may; a server that runs applications elsewhere sends no such signal either.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        asyncio.get_running_loop().add_signal_handler(
-            farewell.STREAMS_END_SIGNAL, app.state.hub.close, farewell.said
-        )
+    with suppress(ValueError):
+        farewell.listen(app.state.hub.close)
     readings: Readings = app.state.readings
     writing = asyncio.create_task(readings.keep_writing(services.database))
     yield

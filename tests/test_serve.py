@@ -79,6 +79,19 @@ def stop():
 os.register_at_fork(after_in_parent=lambda: stop())
 """
 
+# Told to stop as a process of the web server is born, and while it makes an application that never gets done.
+STOPPED_AT_BIRTH = """
+import os, signal
+os.register_at_fork(after_in_child=lambda: os.kill(os.getppid(), signal.SIGTERM))
+"""
+STOPPED_AT_START = """
+import os, signal, threading, small
+def never_made():
+    os.kill(os.getppid(), signal.SIGTERM)
+    threading.Event().wait()
+small.create_app = never_made
+"""
+
 
 class Server:
     """`parley serve` with the small application, in a process of its own."""
@@ -198,6 +211,26 @@ async def test_a_wish_to_stop_is_heeded_whenever_it_comes(folder, port, scratch_
     assert code == 0
     assert "Exception ignored in" in complained
     assert complained.endswith(" INFO stopping\n")
+
+
+@pytest.mark.parametrize("first", [STOPPED_AT_BIRTH, STOPPED_AT_START], ids=["at birth", "at start"])
+def test_a_process_of_the_web_server_that_still_starts_hears_the_stop(folder, port, first):
+    """One that doesn't is killed after a while, and said to be."""
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{first}\nimport small\nsmall.web()"],
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{folder}:{Path(__file__).parents[1]}",
+            "PARLEY_PORT": port,
+            "PARLEY_DATA_DIR": str(folder),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "")
 
 
 async def test_a_web_server_that_cannot_start_ends_all_with_one_line(folder, port, scratch_dsn):

@@ -1,5 +1,6 @@
 """`parley web`: the web server, as `parley serve` starts it too."""
 
+import asyncio
 import importlib
 import multiprocessing
 import os
@@ -25,6 +26,7 @@ _CONNECTIONS_MAX = 10_000
 _BACKLOG = 1024
 _HEADER_BYTES_MAX = 65_536
 _HEADER_SECONDS_MAX = 10
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _STOP_SECONDS = 4
 _STREAMS_END_SECONDS = 2
 
@@ -67,12 +69,15 @@ def run_web(app: str = "parley.asgi:create_app") -> None:
 
 def _send_streams_away_first() -> None:
     """A stream ends when its reader leaves, for which a worker told to stop would wait in vain."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPS:
         signal.signal(number, _then(signal.getsignal(number)))
 
 
 def _then(stop: Any) -> Any:
     def stop_in_order(number: int, frame: FrameType | None) -> None:
+        for each in _STOPS:
+            # A second one would wait for answers that were given to the first.
+            signal.signal(each, signal.SIG_IGN)
         farewell.wait(_workers, _STREAMS_END_SECONDS)
         stop(number, frame)
 
@@ -88,8 +93,7 @@ def load_app(target: str) -> Any:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         die_with_parent(parent.pid)
-    # Until the application has streams to end, and for one that has none.
-    signal.signal(farewell.STREAMS_END_SIGNAL, lambda _number, _frame: farewell.said())
+    farewell.miss_no_stop(asyncio.get_event_loop())
     module, _, function = target.partition(":")
     return getattr(importlib.import_module(module), function)()
 
