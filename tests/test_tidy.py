@@ -226,3 +226,11 @@ def test_nothing_is_left_for_later():
         if UNFINISHED.search(path.read_text(encoding="utf-8"))
     ]
     assert marked == []
+
+
+def test_every_python_gets_the_same_libraries():
+    """Another version for a newer Python would be one that nobody tries here."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    named = re.findall(r"^([\w.-]+)==", text, re.MULTILINE)
+    assert len(named) > 40
+    assert sorted({name for name in named if named.count(name) > 1}) == []
