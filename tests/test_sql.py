@@ -39,6 +39,7 @@ ACROSS_BUCKETS = {
     "discovery.account_queries.tags_by_beginning": "search by how a tag begins, with a limit",
     "discovery.index_queries.account_ids_above": "a slice of all accounts, in a job",
     "discovery.index_queries.status_ids_below": "a slice of all statuses, in a job",
+    "discovery.tag_queries.tags_after": "a slice of all tags, in a job",
     "discovery.search_queries.newest_searchable": "search without a word to begin at: one index, with a limit",
     "discovery.search_queries.newest_with_words": "search by words: a part of one index each, with a limit",
     "discovery.search_queries.words_beginning": "search by how a word begins: some steps of one index",

@@ -1,4 +1,4 @@
-"""Jobs of the index: index_posts_of, index_older_posts, index_older_accounts; begun by schedule or side effects."""
+"""Jobs of the index, begun by schedule or side effects: an author's posts, and what was there before the index."""
 
 from datetime import timedelta
 
@@ -7,12 +7,13 @@ import msgspec
 from parley.discovery import index_queries
 from parley.discovery.index_accounts import index_more_accounts
 from parley.discovery.index_statuses import index_author, index_older
+from parley.discovery.tags import forget_some_unborne
 from parley.kit.db import Connection
 from parley.kit.ids import ID_MAX, AccountId
 from parley.kit.jobs import defer, job, scheduled
 from parley.kit.services import Services
 
-_STATUSES, _ACCOUNTS = "statuses", "accounts"
+_STATUSES, _ACCOUNTS, _TAGS = "statuses", "accounts", "tags"
 
 
 class IndexPostsOf(msgspec.Struct, frozen=True):
@@ -28,6 +29,12 @@ class IndexOlderPosts(msgspec.Struct, frozen=True):
 
 class IndexOlderAccounts(msgspec.Struct, frozen=True):
     above: int = 0
+
+
+class ForgetOlderTags(msgspec.Struct, frozen=True):
+    """Tags whose last post went before that took them along."""
+
+    after: int = 0
 
 
 @job(IndexPostsOf, lane="upkeep")
@@ -53,10 +60,20 @@ async def index_older_accounts(conn: Connection, _services: Services, payload: I
         await defer(conn, IndexOlderAccounts(following))
 
 
+@job(ForgetOlderTags, lane="upkeep")
+async def forget_older_tags(conn: Connection, _services: Services, payload: ForgetOlderTags) -> None:
+    following = await forget_some_unborne(conn, payload.after)
+    await index_queries.note_progress(conn, _TAGS, following or ID_MAX, done=following is None)
+    if following is not None:
+        await defer(conn, ForgetOlderTags(following))
+
+
 @scheduled(timedelta(hours=1))
 async def index_what_stood_before(conn: Connection, _services: Services) -> None:
-    """Once in a server's life: what was there before the index was."""
+    """Once in a server's life: what was there before the index was, and tags whose posts were gone."""
     if await index_queries.begin_progress(conn, _STATUSES, ID_MAX):
         await defer(conn, IndexOlderPosts())
     if await index_queries.begin_progress(conn, _ACCOUNTS, 0):
         await defer(conn, IndexOlderAccounts())
+    if await index_queries.begin_progress(conn, _TAGS, 0):
+        await defer(conn, ForgetOlderTags())

@@ -195,6 +195,15 @@ async def note_tags(conn: Connection, used: Sequence[tuple[str, str, StatusId]])
     )
 
 
+async def delete_tag_name(conn: Connection, name: str, folded: str) -> None:
+    await conn.execute(
+        "delete from tag_names where bucket = $1 and folded = $2 and name = $3",
+        bucket_of_text(name),
+        folded,
+        name,
+    )
+
+
 # What stood before --------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from parley.discovery.models import FeaturedTag, Kind, Use
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, StatusId, TagId, bucket_of
+from parley.kit.ids import AccountId, StatusId, TagId, bucket_of, bucket_of_text
 
 OWNED_TABLES = ("tags", "usages", "usage_days", "featured_tags")
 
@@ -40,6 +40,38 @@ async def tags_by_ids(conn: Connection, tag_ids: Collection[TagId]) -> list[Any]
         """,
         [bucket_of(each) for each in tag_ids],
         list(tag_ids),
+    )
+
+
+async def is_borne(conn: Connection, name: str) -> bool:
+    """Whether a public post has this tag."""
+    found: bool = await conn.fetch_value(
+        "select exists (select from tag_entries where bucket = $1 and tag = $2)", bucket_of_text(name), name
+    )
+    return found
+
+
+async def delete_tag(conn: Connection, tag_id: TagId) -> None:
+    """With how much it was used, and by whom."""
+    await conn.execute(
+        """
+        with uses as (delete from usages where bucket = $1 and kind = $3 and subject_id = $2),
+            days as (delete from usage_days where bucket = $1 and kind = $3 and subject_id = $2)
+        delete from tags where bucket = $1 and id = $2
+        """,
+        bucket_of(tag_id),
+        tag_id,
+        int(Kind.TAG),
+    )
+
+
+async def tags_after(conn: Connection, bucket: int, tag_id: int, limit: int) -> list[Any]:
+    """(id, name): of the whole site, in the order of the table."""
+    return await conn.fetch_rows(
+        "select id, name from tags where (bucket, id) > ($1, $2) order by bucket, id limit $3",
+        bucket,
+        tag_id,
+        limit,
     )
 
 

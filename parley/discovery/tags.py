@@ -1,18 +1,21 @@
 """Hashtags as things of their own: their names, a week of use, and what the viewer has to do with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from parley.discovery import tag_queries
+from parley.discovery import index_queries, tag_queries
 from parley.discovery.models import Kind, Tag, TagView
+from parley.discovery.search_words import fold
 from parley.discovery.uses import histories_of
 from parley.graph import followed_tags
 from parley.identity.viewer import Viewer
 from parley.kit import clock
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
-from parley.kit.ids import TagId, id_of_text
+from parley.kit.ids import TagId, bucket_of, id_of_text
 from parley.kit.paging import Page
 from parley.publishing.text import is_tag, normal_tag
+
+_TAGS_PER_STEP = 200
 
 
 def tag_id_of(name: str) -> TagId:
@@ -104,3 +107,21 @@ async def unspelled(conn: Connection, names: Sequence[str]) -> list[str]:
     ids = {tag_id_of(name): name for name in names}
     known = {row[0] for row in await tag_queries.tags_by_ids(conn, list(ids))}
     return [name for tag_id, name in ids.items() if tag_id not in known]
+
+
+async def forget_unborne(conn: Connection, names: Iterable[str]) -> None:
+    """Of these tags, in normal form, those that no public post bears any more: as if nobody had ever used them.
+
+    What staff decided about one stays, by its number: it counts again if the tag comes back.
+    """
+    for tag_id, name in sorted((tag_id_of(name), name) for name in names):
+        if not await tag_queries.is_borne(conn, name):
+            await index_queries.delete_tag_name(conn, name, fold(name))
+            await tag_queries.delete_tag(conn, tag_id)
+
+
+async def forget_some_unborne(conn: Connection, after: int) -> TagId | None:
+    """A slice of all tags; after which the next begins, if there is one."""
+    rows = await tag_queries.tags_after(conn, bucket_of(after) if after else -1, after, _TAGS_PER_STEP)
+    await forget_unborne(conn, [name for _, name in rows])
+    return rows[-1][0] if len(rows) == _TAGS_PER_STEP else None

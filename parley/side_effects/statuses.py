@@ -1,6 +1,7 @@
 """What follows after a status is made, edited or deleted, in order; each line safe to repeat."""
 
 from parley.discovery.featured_tags import count_tagged, recount_tagged
+from parley.discovery.tags import forget_unborne
 from parley.graph.relationships import followers_among
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
@@ -117,6 +118,7 @@ async def after_deleted(conn: Connection, services: Services, event: StatusDelet
         await defer(conn, IndexStatus(event.status_id))
     if event.everybody and event.tags:
         await recount_tagged(conn, event.account_id, event.tags)
+        await forget_unborne(conn, event.tags)
     if event.reblog_of_id is not None and event.reblog_of_account_id is not None:
         await withdraw(
             conn,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from parley.discovery.featured_tags import recount_tagged
 from parley.discovery.models import Kind, Use
-from parley.discovery.tags import note_spellings, tag_id_of, unspelled
+from parley.discovery.tags import forget_unborne, note_spellings, tag_id_of, unspelled
 from parley.discovery.uses import note_many_uses, note_uses
 from parley.graph.events import TagFollowed, TagUnfollowed
 from parley.graph.followed_tags import tags_with_followers
@@ -51,8 +51,9 @@ async def note_shared(conn: Connection, event: CardAttached) -> None:
 
 
 async def after_tags_edited(conn: Connection, services: Services, event: StatusEdited) -> None:
-    """New tags are used now, and bring it to those who follow them."""
+    """New tags are used now, and bring it to those who follow them; what no post bears any more is forgotten."""
     await recount_tagged(conn, event.account_id, (*event.new_tags, *event.gone_tags))
+    await forget_unborne(conn, event.gone_tags)
     if event.new_tags:
         again = StatusCreated(event.status_id, event.account_id, Visibility.PUBLIC, tags=event.new_tags)
         await note_used(conn, [again])

@@ -127,7 +127,8 @@ async def everything_gone(
     assert await canaries_at_doors(cast.bob, made) == {}
     for url in urls:
         assert (await cast.bob.client.get(url)).status_code == 404, url
-    assert await tables_with(conn, CANARY) == {}
+    assert ok(await cast.bob.client.get("/api/v2/search", params={"q": TAG[:-1]}))["hashtags"] == []
+    assert await tables_with(conn, CANARY, TAG) == {}
 
 
 async def files_of(member: Member, status_id: str) -> list[str]:
@@ -142,6 +143,12 @@ async def test_a_deleted_post_is_gone_everywhere(
     cast = msgspec.structs.replace(cast, bob=await with_browser(conn, cast.bob))
     await cast.bob.follows(cast.alice)
     await cast.bob.follows(cast.carol)
+    taken_back = (await cast.alice.says(f"#{TAG}"))["id"]
+    await settle(services)
+    assert len(ok(await client.get("/api/v2/search", params={"q": TAG[:-1]}))["hashtags"]) == 1
+    ok(await cast.alice.put(f"/api/v1/statuses/{taken_back}", {"status": "nothing of it"}))
+    await settle(services)
+    assert await tables_with(conn, TAG) == {}
     for visibility in ("public", "private", "direct"):
         before = await stored_names(services.store)
         made = await say_all(services, cast, visibility)

@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from parley.discovery import index_accounts, index_statuses
+from parley.discovery import index_accounts, index_queries, index_statuses
 from parley.discovery.decisions import decide
 from parley.discovery.index_jobs import index_what_stood_before
 from parley.discovery.models import Decided
-from parley.discovery.tags import tag_id_of
+from parley.discovery.tags import note_spellings, tag_id_of
 from parley.kit.clock import shifted
 from parley.kit.db import Connection
+from parley.kit.ids import StatusId
 from parley.kit.services import Services
 from parley.mastodon_api.entities.search import Search
 from tests.database import CountingConnection, counted
@@ -322,14 +323,18 @@ async def test_what_stood_before_the_index_comes_in(
     await settle(services)
     for table in ("search_documents", "search_words", "account_words", "tag_names"):
         await conn.execute(f"delete from {table}")
+    # Left by a post that was deleted when hashtags still stayed.
+    await note_spellings(conn, {"strictly": "Strictly"})
+    await index_queries.note_tags(conn, [("strictly", "strictly", StatusId(int(posts[0])))])
     assert await found(cast.alice, "zebra") == []
     for _ in range(2):
         await index_what_stood_before(conn, services)
         await settle(services)
         assert await found(cast.alice, "zebra") == posts[::-1]
-    assert await conn.fetch_value("select count(*) from search_progress where done") == 2
+    assert await conn.fetch_value("select count(*) from search_progress where done") == 3
     everything = strictly(await cast.alice.get(SEARCH, q="stri"), Search)
     assert [each.name for each in everything.hashtags] == ["stripes"]
+    assert await conn.fetch_column("select name from tags") == ["stripes"]
     assert [each.acct for each in strictly(await cast.alice.get(SEARCH, q="caro"), Search).accounts] == [
         "carol"
     ]
