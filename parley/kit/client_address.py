@@ -1,4 +1,4 @@
-"""client_address(scope, trusted_proxies): who really asked, through the proxies that the operator trusts."""
+"""client_address(scope, trusted_proxies): who really asked, through the proxies that the operator trusts; and what lies around."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -39,6 +39,17 @@ def address_group(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(IPv6Network((parsed, _IPV6_PREFIX), strict=False))
     return address
+
+
+@lru_cache(maxsize=4096)
+def blocks_around(address: str) -> tuple[str, str]:
+    """The block that one customer mostly has, and the network that one operator mostly has, in place of its AS."""
+    parsed = _parsed(address)
+    if parsed is None:
+        return UNKNOWN, UNKNOWN
+    sizes = (24, 16) if isinstance(parsed, IPv4Address) else (48, 32)
+    block, network = (str(ip_network((parsed, size), strict=False)) for size in sizes)
+    return block, network
 
 
 def _forwarded(scope: Any) -> list[str]:

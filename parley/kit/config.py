@@ -73,6 +73,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_by_new_member_max: int = 3000
     new_member_days: int = 7
     misses_per_hour_max: int = 200
+    sign_ups_by_block_max: int = 20
+    sign_ups_by_network_max: int = 100
+    sign_ins_by_block_max: int = 150
+    sign_ins_by_network_max: int = 1500
     status_length_max: int = 1000
     poll_options_max: int = 4
     body_size_bytes_max: int = 1_048_576
@@ -254,6 +258,10 @@ def _rules_of_numbers(settings: Settings) -> _Rules:
         ("read_by_new_member_max", settings.read_by_new_member_max >= 50, "must be at least 50"),
         ("new_member_days", 0 <= settings.new_member_days <= 90, "must lie between 0 and 90"),
         ("misses_per_hour_max", settings.misses_per_hour_max >= 10, "must be at least 10"),
+        ("sign_ups_by_block_max", settings.sign_ups_by_block_max >= 5, "must be at least 5"),
+        ("sign_ups_by_network_max", settings.sign_ups_by_network_max >= 5, "must be at least 5"),
+        ("sign_ins_by_block_max", settings.sign_ins_by_block_max >= 30, "must be at least 30"),
+        ("sign_ins_by_network_max", settings.sign_ins_by_network_max >= 30, "must be at least 30"),
         ("body_size_bytes_max", settings.body_size_bytes_max >= 65_536, "must be at least 65536"),
         ("media_attachments_max", 1 <= settings.media_attachments_max <= 16, "must lie between 1 and 16"),
         ("film_seconds_max", 1 <= settings.film_seconds_max <= 14_400, "must lie between 1 and 14400"),

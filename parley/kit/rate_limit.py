@@ -7,13 +7,14 @@ not spend is lost with the window, so the count errs only on the strict side.
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from parley.kit import clock
-from parley.kit.client_address import address_group, client_address
+from parley.kit.client_address import address_group, blocks_around, client_address
 from parley.kit.config import Settings
 from parley.kit.db import Connection, Database
 from parley.kit.errors import TooMany
@@ -54,6 +55,8 @@ UPLOADS = Budget("uploads", 60, 1800)
 DELETIONS = Budget("deletions", 30, 1800)
 POSTS = Budget("posts", 300, WINDOW_SECONDS_MAX)
 MISSES_WINDOW_SECONDS = 3600
+# How many times what one address may miss a whole block may.
+MISSES_TIMES_OF_BLOCK = 10
 
 
 class _Lease:
@@ -76,8 +79,14 @@ class RateLimiter:
     def __init__(self, settings: Settings) -> None:
         self._on = settings.rate_limits
         self._misses_max = settings.misses_per_hour_max
+        self._sign_ups = _around(SIGN_UPS, settings.sign_ups_by_block_max, settings.sign_ups_by_network_max)
+        self._sign_ins = _around(
+            SIGN_INS_BY_ADDRESS, settings.sign_ins_by_block_max, settings.sign_ins_by_network_max
+        )
         self._trusted_proxies = settings.trusted_proxies
         self._leases: dict[tuple[str, int], _Lease] = {}
+        # Blocks of addresses that have guessed too often; mostly none, so that nobody has to look for theirs.
+        self._guessing_blocks: dict[str, _Lease] = {}
 
     async def spend(self, database: Database, key: str, limit: int, window_seconds: int) -> Spent:
         """Raises TooMany when the window's budget is used up."""
@@ -107,18 +116,36 @@ class RateLimiter:
         await self.spend_budget(database, FILES, self._visitor(scope))
 
     async def spend_sign_up(self, database: Database, scope: Any) -> None:
-        await self.spend_budget(database, SIGN_UPS, self._visitor(scope))
+        await self._spend_around(database, self._sign_ups, scope)
 
     async def spend_sign_in(self, database: Database, account_name: str, scope: Any) -> None:
         """By name against guessing one password, by address against trying one guess on many names."""
-        await self.spend_budget(database, SIGN_INS_BY_ADDRESS, self._visitor(scope))
+        await self._spend_around(database, self._sign_ins, scope)
         await self.spend_budget(database, SIGN_INS_BY_NAME, account_name.strip().casefold())
 
+    async def _spend_around(self, database: Database, budgets: Sequence[Budget], scope: Any) -> None:
+        """By address, and by the block and the network around it: who holds those holds many addresses."""
+        address = client_address(scope, self._trusted_proxies)
+        for budget, who in zip(budgets, (address_group(address), *blocks_around(address)), strict=True):
+            await self.spend_budget(database, budget, f"address:{who}")
+
     async def spend_miss(self, database: Database, account_id: AccountId | None, scope: Any) -> None:
-        """For each thing that was asked for and isn't there: against guessing ids."""
+        """For each thing that was asked for and isn't there: against guessing ids and names."""
         await self.spend(
             database, self._misses_of(account_id, scope), self._misses_max, MISSES_WINDOW_SECONDS
         )
+        if account_id is None:
+            await self._spend_miss_of_block(database, self._block(scope))
+
+    async def _spend_miss_of_block(self, database: Database, block: str) -> None:
+        key = f"misses:block:{block}"
+        try:
+            await self.spend(database, key, MISSES_TIMES_OF_BLOCK * self._misses_max, MISSES_WINDOW_SECONDS)
+        except TooMany:
+            now = clock.now_seconds()
+            still = {each: lease for each, lease in self._guessing_blocks.items() if now < lease.ends}
+            self._guessing_blocks = {**still, block: self._lease_of(key, MISSES_WINDOW_SECONDS)}
+            raise
 
     def refuse_guesser(self, account_id: AccountId | None, scope: Any) -> None:
         """Hot path: where ids are asked for. Raises TooMany for those whom this process has seen guess too often."""
@@ -131,6 +158,13 @@ class RateLimiter:
                 and clock.now_seconds() < lease.ends
             ):
                 raise _too_many(lease)
+            if self._guessing_blocks and account_id is None:
+                self._refuse_guessing_block(self._block(scope))
+
+    def _refuse_guessing_block(self, block: str) -> None:
+        lease = self._guessing_blocks.get(block)
+        if lease is not None and clock.now_seconds() < lease.ends:
+            raise _too_many(lease)
 
     def _misses_of(self, account_id: AccountId | None, scope: Any) -> str:
         return f"misses:{account_id if account_id is not None else self._visitor(scope)}"
@@ -143,6 +177,9 @@ class RateLimiter:
 
     def _visitor(self, scope: Any) -> str:
         return f"address:{address_group(client_address(scope, self._trusted_proxies))}"
+
+    def _block(self, scope: Any) -> str:
+        return blocks_around(client_address(scope, self._trusted_proxies))[0]
 
     def _lease_of(self, key: str, window_seconds: int) -> _Lease:
         now = int(clock.now_seconds())
@@ -185,6 +222,15 @@ def rate_limit_headers(scope: Any) -> list[tuple[bytes, bytes]]:
         (b"x-ratelimit-remaining", b"%d" % spent.remaining),
         (b"x-ratelimit-reset", spent.reset.strftime("%Y-%m-%dT%H:%M:%S.000Z").encode()),
     ]
+
+
+def _around(narrow: Budget, block_max: int, network_max: int) -> tuple[Budget, Budget, Budget]:
+    """The same in the same time for an address, and for the block and the network that it lies in."""
+    return (
+        narrow,
+        Budget(f"{narrow.name}_of_block", block_max, narrow.window_seconds),
+        Budget(f"{narrow.name}_of_network", network_max, narrow.window_seconds),
+    )
 
 
 def _spent(lease: _Lease, limit: int) -> Spent:

@@ -10,13 +10,12 @@ import functools
 import logging
 from collections.abc import Awaitable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 import msgspec
 
 from parley.kit import clock
-from parley.kit.client_address import UNKNOWN, address_group, client_address
+from parley.kit.client_address import address_group, blocks_around, client_address
 from parley.kit.config import Settings
 from parley.kit.db import Database, lost_connection
 from parley.kit.errors import ParleyError, TooMany
@@ -339,7 +338,7 @@ class Readings:
     def _reader_around(self, address: str, account_id: AccountId | None) -> Reader:
         """A stranger, or a member who has just joined."""
         settings = self._settings
-        block, network = _around(address)
+        block, network = blocks_around(address)
         around = (
             self._name("block", block, block, settings.read_by_block_max),
             self._name("network", network, network, settings.read_by_network_max),
@@ -365,15 +364,6 @@ def _refuse_used_up(kept: Sequence[_Kept], now: datetime) -> None:
                 each.used_up_at = now
                 each.note_unwritten(0)
             raise ReadEnough(retry_after_seconds=_seconds_left(now))
-
-
-def _around(address: str) -> tuple[str, str]:
-    """The block that one customer mostly has, and the network that one operator mostly has, in place of its AS."""
-    if address == UNKNOWN:
-        return UNKNOWN, UNKNOWN
-    sizes = (24, 16) if isinstance(ip_address(address), IPv4Address) else (48, 32)
-    block, network = (str(ip_network((address, size), strict=False)) for size in sizes)
-    return block, network
 
 
 def _seconds_left(now: datetime) -> int:

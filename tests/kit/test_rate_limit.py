@@ -151,6 +151,32 @@ async def test_sign_ups_are_few_per_address(services: Services):
     await limiter.spend_sign_up(services.database, visitor("203.0.113.8"))
 
 
+@pytest.mark.parametrize(
+    ("address", "of_block", "of_network"),
+    [("198.51.{}.{}", 20, 100), ("2001:db8:{}:{}::7", 20, 100)],
+)
+async def test_who_holds_a_block_or_a_network_gets_little_more(
+    services: Services, address: str, of_block: int, of_network: int
+):
+    limiter, database = RateLimiter(ON), services.database
+
+    async def signed_up(block: int, host: int) -> bool:
+        try:
+            await limiter.spend_sign_up(database, visitor(address.format(block, host)))
+        except TooMany:
+            return False
+        return True
+
+    assert sum([await signed_up(1, host) for host in range(1, 40)]) == of_block
+    assert sum([await signed_up(block, 1) for block in range(2, 120)]) == of_network - of_block
+    for host in range(1, 200):
+        try:
+            await limiter.spend_sign_in(database, f"name{host}", visitor(address.format(1, host)))
+        except TooMany:
+            break
+    assert host == ON.sign_ins_by_block_max + 1
+
+
 async def test_sign_ins_are_limited_by_name_from_anywhere_and_by_address_for_any_name(services: Services):
     limiter = RateLimiter(ON)
     for number in range(SIGN_INS_BY_NAME.limit):

@@ -260,6 +260,15 @@ async def test_who_guesses_names_is_sent_away_whether_or_not_the_next_is_right(
     assert told == [404] * 20 + [429] * 2
     assert (await read(client, NEAR, finger.format("ann"))).status_code == 429
     assert (await read(client, SAME_BLOCK, finger.format("ann"))).status_code == 200
+    for host in range(100, 110):
+        for turn in range(19):
+            await read(client, f"198.51.100.{host}", finger.format(f"nobody{turn}"))
+    assert (await read(client, SAME_BLOCK, finger.format("ann"))).status_code == 429, (
+        "the block has guessed enough"
+    )
+    assert (await read(client, FAR, finger.format("ann"))).status_code == 200
+    with clock.shifted(timedelta(hours=1)):
+        assert (await read(client, SAME_BLOCK, finger.format("ann"))).status_code == 200
 
 
 GUESSES = (

@@ -157,7 +157,9 @@ class TestClosed:
 class TestRateLimited:
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
-        return msgspec.structs.replace(settings, rate_limits=True)
+        return msgspec.structs.replace(
+            settings, rate_limits=True, trusted_proxies=("127.0.0.1",), sign_ups_by_block_max=7
+        )
 
     async def test_mistakes_are_free_and_accounts_are_not(
         self, client: httpx.AsyncClient, app_token: dict[str, str]
@@ -166,6 +168,16 @@ class TestRateLimited:
         assert {each.status_code for each in mistakes} == {422}
         made = [await sign_up(client, app_token, username=f"a{n}", email=f"{n}@x.test") for n in range(6)]
         assert [each.status_code for each in made] == [200] * 5 + [429]
+        around = [
+            await sign_up(
+                client,
+                {**app_token, "x-forwarded-for": f"2001:db8:7:{n}::1"},
+                username=f"b{n}",
+                email=f"b{n}@x.test",
+            )
+            for n in range(9)
+        ]
+        assert [each.status_code for each in around] == [200] * 7 + [429] * 2, "a /48 is one holder's"
 
 
 # With confirmation
