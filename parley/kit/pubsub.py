@@ -42,7 +42,7 @@ class PubSub:
 
     def publish(self, topic: str, text: str = "") -> None:
         """Queues a message; the same message waits only once. Dropped, and logged, when the queue is full."""
-        if len(text) > MESSAGE_BYTES_MAX:
+        if len(text.encode()) > MESSAGE_BYTES_MAX:
             raise ValueError("message too long")
         if (topic, text) in self._queue[-50:]:
             return

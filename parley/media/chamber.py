@@ -13,14 +13,15 @@ from parley.kit.storage import StoreDown
 from parley.kit.supervise import bound_to_parent
 from parley.media.errors import BadFile
 from parley.media.models import Order, Product, Refused
+from parley.media.work_folders import PATIENCE
 from parley.media.workshop import NO_ROOM_EXIT
 
 log = logging.getLogger(__name__)
 
 _ANSWER_BYTES_MAX = 65_536
 _NAMES = frozenset({"original", "small", "static"})
-# Beside the limit on computing: a file whose reading waits for nothing but the clock.
-_PATIENCE = 2
+_COMPLAINTS_BYTES_MAX = 300
+_READ_AT_ONCE_BYTES = 65_536
 
 
 async def rebuild(order: Order) -> Product:
@@ -36,8 +37,8 @@ async def rebuild(order: Order) -> Product:
         preexec_fn=bound_to_parent(),
     )
     try:
-        seconds = order.limits.work_seconds_max * _PATIENCE
-        told, complaints = await asyncio.wait_for(process.communicate(msgspec.json.encode(order)), seconds)
+        seconds = order.limits.work_seconds_max * PATIENCE
+        told, complaints = await asyncio.wait_for(_talk(process, order), seconds)
     except TimeoutError:
         raise BadFile("the file takes too long to work on") from None
     finally:
@@ -50,13 +51,34 @@ async def rebuild(order: Order) -> Product:
         most = order.limits.work_seconds_max
         raise BadFile(f"the file takes more than {most} seconds of computing, which is the limit")
     if process.returncode != 0 or len(told) > _ANSWER_BYTES_MAX:
-        log.warning(
-            "the workshop ended with %s: %s", process.returncode, complaints[-300:].decode(errors="replace")
-        )
+        log.warning("the workshop ended with %s: %s", process.returncode, complaints)
         raise BadFile("the file takes too much time or memory to work on, or is broken")
     if complaints:
-        log.info("the workshop refused a file: %s", complaints[-300:].decode(errors="replace"))
+        log.info("the workshop refused a file: %s", complaints)
     return _checked(told, Path(order.folder))
+
+
+async def _talk(process: asyncio.subprocess.Process, order: Order) -> tuple[bytes, str]:
+    """What it answers, and the last of what it complains of. However much it says, little is kept of it."""
+    assert process.stdin is not None  # noqa: S101 - all three are pipes
+    assert process.stdout is not None  # noqa: S101
+    assert process.stderr is not None  # noqa: S101
+    process.stdin.write(msgspec.json.encode(order))
+    process.stdin.write_eof()
+    told, complaints, _ = await asyncio.gather(
+        _last_of(process.stdout, _ANSWER_BYTES_MAX + 1),
+        _last_of(process.stderr, _COMPLAINTS_BYTES_MAX),
+        process.wait(),
+    )
+    return told, complaints.decode(errors="replace")
+
+
+async def _last_of(stream: asyncio.StreamReader, bytes_max: int) -> bytes:
+    kept = bytearray()
+    while piece := await stream.read(_READ_AT_ONCE_BYTES):
+        kept += piece
+        del kept[:-bytes_max]
+    return bytes(kept)
 
 
 def _checked(told: bytes, folder: Path) -> Product:

@@ -17,8 +17,10 @@ from parley.kit.config import Settings
 from parley.kit.storage import StoreDown
 
 _NAME = "work"
-# No file is worked on for longer: PARLEY_MEDIA_WORK_SECONDS_MAX is far below.
-_STALE_AFTER = timedelta(hours=2)
+# The workshop may take so many times the seconds that it may compute, if the machine is busy with other things.
+PATIENCE = 2
+# Longer than any file is worked on: for what is done with it before and after.
+_STALE_AFTER = timedelta(hours=1)
 # No room, or more than the process may write: the disk's fault and the operator's, not the file's.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 
@@ -40,7 +42,7 @@ def work_folder(settings: Settings) -> Iterator[Path]:
 
 def remove_stale(settings: Settings) -> int:
     """How many there were."""
-    latest = (clock.now() - _STALE_AFTER).timestamp()
+    latest = (clock.now() - _STALE_AFTER).timestamp() - PATIENCE * settings.film_work_seconds_max
     stale = [each for each in _parent(settings).glob("*") if _changed_at(each) < latest]
     for each in stale:
         shutil.rmtree(each, ignore_errors=True)
