@@ -58,6 +58,8 @@ async def confirm_address(conn: Connection, tokens: TokenCache, secret: str) -> 
     await spend_secrets(conn, user, "confirm")
     if await login_queries.update_confirmed(conn, user.account_id, clock.now()):
         tokens.announce_changed(conn, user.account_id)
-        if user.approved_at is not None:
+        # Read anew: staff may have approved them meanwhile.
+        confirmed = await login_queries.find_user(conn, user.account_id)
+        if confirmed is not None and confirmed.approved_at is not None:
             await emit(conn, AccountCreated(user.account_id))
     return user.account_id

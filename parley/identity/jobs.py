@@ -94,6 +94,6 @@ async def prune_unconfirmed(conn: Connection, _services: Services) -> None:
     """Frees the names of those who signed up and never confirmed."""
     before = clock.now() - _KEEP_UNCONFIRMED
     for account_id in await login_queries.unconfirmed_account_ids(conn, before, _UNCONFIRMED_AT_ONCE_MAX):
-        user = await login_queries.find_user(conn, account_id)
+        user = await login_queries.lock_user(conn, account_id)
         if user is not None and user.confirmed_at is None:
             await remove_unopened_account(conn, user)

@@ -60,6 +60,16 @@ async def find_user(conn: Connection, account_id: AccountId) -> User | None:
     )
 
 
+async def lock_user(conn: Connection, account_id: AccountId) -> User | None:
+    """As it is now, and stays until this transaction ends."""
+    return await conn.fetch_one(
+        User,
+        "select " + USER_COLUMNS + " from users where bucket = $1 and account_id = $2 for update",
+        bucket_of(account_id),
+        account_id,
+    )
+
+
 async def update_active_on(conn: Connection, account_id: AccountId, day: date) -> bool:
     """Whether this was the first that the day heard of the member."""
     touched = await conn.execute(
@@ -251,15 +261,6 @@ async def lock_email_token(conn: Connection, token_id: int) -> EmailToken | None
     return await conn.fetch_one(
         EmailToken,
         "select " + _MAILED + " from email_tokens where bucket = $1 and id = $2 for update",
-        bucket_of(token_id),
-        token_id,
-    )
-
-
-async def find_email_token(conn: Connection, token_id: int) -> EmailToken | None:
-    return await conn.fetch_one(
-        EmailToken,
-        "select " + _MAILED + " from email_tokens where bucket = $1 and id = $2",
         bucket_of(token_id),
         token_id,
     )

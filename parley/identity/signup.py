@@ -245,7 +245,7 @@ async def approve_sign_up(
     conn: Connection, settings: Settings, tokens: TokenCache, account_id: AccountId
 ) -> None:
     """Raises NotFound for who has no login; a second time does no harm."""
-    user = await login_queries.find_user(conn, account_id)
+    user = await login_queries.lock_user(conn, account_id)
     if user is None:
         raise NotFound
     if not await login_queries.update_approved(conn, account_id, clock.now()):
@@ -261,7 +261,7 @@ async def reject_sign_up(
     conn: Connection, settings: Settings, tokens: TokenCache, account_id: AccountId
 ) -> None:
     """Removes who waits for approval, and tells them. Raises NotFound for everybody else."""
-    user = await login_queries.find_user(conn, account_id)
+    user = await login_queries.lock_user(conn, account_id)
     if user is None or user.approved_at is not None:
         raise NotFound
     if user.confirmed_at is not None:

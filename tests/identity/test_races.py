@@ -18,12 +18,18 @@ from parley.identity.oauth import (
     exchange_code,
     grant_authorization,
 )
-from parley.identity.signup import SignUpForm, prepare_sign_up, sign_up
+from parley.identity.signup import (
+    SignUpForm,
+    approve_sign_up,
+    prepare_sign_up,
+    reject_sign_up,
+    sign_up,
+)
 from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer
 from parley.kit.config import Settings
 from parley.kit.db import Database
-from parley.kit.errors import Gone, Invalid
+from parley.kit.errors import Gone, Invalid, NotFound
 from parley.kit.ids import AccountId
 from parley.kit.sealing import KeyRing
 from parley.publishing.create import StatusDraft
@@ -111,6 +117,41 @@ async def test_one_address_for_two(database: Database) -> None:
     made, refusals = await at_once(confirm(secrets[0]), confirm(secrets[1]))
     assert len(made) == 1
     assert isinstance(refusals[0], SecretSpent)
+
+
+async def test_admitted_while_confirming_and_while_being_turned_away(
+    database: Database, settings: Settings
+) -> None:
+    """Whoever comes second in the row sees what the first has done: one admission, and nobody removed who is in."""
+    async with database.transaction() as conn:
+        kim = await make_member(conn, "kim", confirmed_at=None, approved_at=None)
+        lou = await make_member(conn, "lou", approved_at=None)
+        user = await find_user(conn, kim)
+        assert user is not None
+        secret = await make_secret(conn, user, "confirm")
+
+    async def approve(account_id: AccountId) -> None:
+        async with database.transaction() as conn:
+            await approve_sign_up(conn, settings, TokenCache(), account_id)
+            await asyncio.sleep(0.1)
+
+    async def confirm() -> None:
+        await asyncio.sleep(0.05)
+        async with database.transaction() as conn:
+            await confirm_address(conn, TokenCache(), secret)
+
+    async def reject() -> None:
+        await asyncio.sleep(0.05)
+        async with database.transaction() as conn:
+            await reject_sign_up(conn, settings, TokenCache(), lou)
+
+    assert (await at_once(approve(kim), confirm()))[1] == []
+    _, refusals = await at_once(approve(lou), reject())
+    assert [type(each) for each in refusals] == [NotFound]
+    assert await _is_there(database, lou)
+    async with database.reading() as conn:
+        told = await conn.fetch_column("select convert_from(payload, 'utf8') from jobs where lane = 'events'")
+    assert [sum(str(each) in event for event in told) for each in (kim, lou)] == [1, 1]
 
 
 async def test_who_closes_closes_once_and_posts_no_more(database: Database, settings: Settings) -> None:
