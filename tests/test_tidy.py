@@ -16,9 +16,9 @@ EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "bas
 IMPORTERS = {
     "aiosmtplib": {"kit"},
     "argon2": {"kit"},
-    "PIL": {"media"},
+    "PIL": {"cli", "media"},
     "asyncpg": {"kit"},
-    "av": {"media"},
+    "av": {"cli", "media"},
     "blurhash_rs": {"media"},
     "cryptography": {"kit"},
     "cyclopts": {"cli"},

@@ -1,21 +1,24 @@
 """`parley demo`: fills an empty server with a small world, so that a newcomer sees a living network.
 
-All in one transaction, with the clock set to each deed's moment: ids, times and notifications agree, and whoever
-interrupts it leaves nothing behind.
+Its pictures are made first. Then all in one transaction, with the clock set to each deed's moment: ids, times and
+notifications agree, and whoever interrupts it leaves nothing behind.
 """
 
 import asyncio
 import importlib
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import TypeVar
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from parley.cli.database import bring_up_to_date
+from parley.cli.demo_world.album import make_album, wanted_by
 from parley.cli.demo_world.deeds import Boost, Join, Like, Say, Timed
 from parley.cli.demo_world.doing import Cast, do
 from parley.cli.demo_world.plan import plan_world
@@ -38,24 +41,29 @@ from parley.kit.postgres import with_database
 from parley.kit.postgres_home import make_data_dir
 from parley.kit.services import Services, make_services
 
+Item = TypeVar("Item")
+
 _PASSWORD_LENGTH = 16
 # The demo's own texts and polls keep to these, whatever the members' limits are.
 _TEXT_LENGTH = 1000
 _POLL_OPTIONS = 4
+_ATTACHMENTS = 4
+_DESCRIPTION_LENGTH = 400
 _NOT_EMPTY = (
     "there are members on this server: the demo fills only an empty one "
     "(PARLEY_DATA_DIR=another-folder makes one beside it)"
 )
 
 
-def run_demo(settings: Settings, world: World) -> None:
+def run_demo(settings: Settings, world: World, pictures: int | None = None) -> None:
+    """`pictures`: how many are made at most, all if left out."""
     started = time.monotonic()
     password = (crypto.new_secret() + crypto.new_secret())[
         : max(_PASSWORD_LENGTH, settings.password_length_min)
     ]
     try:
         with with_database(settings) as reachable:
-            plan = asyncio.run(_fill(reachable, world, password))
+            plan = asyncio.run(_fill(reachable, world, password, pictures))
     except KeyboardInterrupt:
         raise OperatorError("interrupted: nothing was written") from None
     _tell(settings, plan, password, time.monotonic() - started)
@@ -66,10 +74,12 @@ def _roomy(settings: Settings) -> Settings:
         settings,
         status_length_max=max(settings.status_length_max, _TEXT_LENGTH),
         poll_options_max=max(settings.poll_options_max, _POLL_OPTIONS),
+        media_attachments_max=max(settings.media_attachments_max, _ATTACHMENTS),
+        media_description_length_max=max(settings.media_description_length_max, _DESCRIPTION_LENGTH),
     )
 
 
-async def _fill(settings: Settings, world: World, password: str) -> list[Timed]:
+async def _fill(settings: Settings, world: World, password: str, pictures: int | None) -> list[Timed]:
     """All of the world, or nothing; returns what was done. Raises OperatorError where somebody lives already."""
     await bring_up_to_date(settings.control_database_url or settings.database_url)
     make_data_dir(settings.data_dir)
@@ -78,10 +88,13 @@ async def _fill(settings: Settings, world: World, password: str) -> list[Timed]:
     try:
         if await has_accounts(conn):
             raise OperatorError(_NOT_EMPTY)
-        cast = Cast(_roomy(settings), await prepare_password(settings, password))
-        plan = plan_world(world, clock.now())
-        async with conn.begin():
-            await _live(conn, cast, make_services(settings), plan)
+        services, password_hash = make_services(settings), await prepare_password(settings, password)
+        async with AsyncExitStack() as kept:
+            wanted = _counted("Pictures are being drawn", wanted_by(world, pictures))
+            cast = Cast(_roomy(settings), password_hash, await make_album(services, wanted, kept))
+            plan = plan_world(world, clock.now())
+            async with conn.begin():
+                await _live(conn, cast, services, plan)
     except UniqueViolation:
         raise OperatorError(
             "somebody signed up, or another demo ran, just now: nothing was written"
@@ -96,7 +109,7 @@ async def _live(conn: Connection, cast: Cast, services: Services, plan: list[Tim
     # By name: the command line and the worker, who knows all jobs, stand on one line, where nobody imports a neighbour.
     importlib.import_module("parley.worker")
     since = plan[0].moment - timedelta(hours=1)
-    for timed in _shown(plan):
+    for timed in _counted("A world is being made", plan):
         with clock.shifted(timed.moment - clock.now()):
             await do(conn, cast, timed.deed)
             await run_written(conn, services, since)
@@ -113,22 +126,21 @@ async def _show_trends(conn: Connection) -> None:
             await decide(conn, on, trend.subject_id, allowed=True)
 
 
-def _shown(plan: list[Timed]) -> Iterable[Timed]:
-    """With a bar on the terminal, whose last line is what a log keeps."""
+def _counted(what: str, items: Sequence[Item]) -> Iterable[Item]:
+    """With a bar on the terminal."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[day]}"),
         TimeRemainingColumn(),
     )
     with Progress(
         *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
     ) as bar:
-        task = bar.add_task("A world is being made", total=len(plan), day="")
-        for timed in plan:
-            yield timed
-            bar.update(task, advance=1, day=f"{timed.moment:%d %B}")
+        task = bar.add_task(what, total=len(items))
+        for item in items:
+            yield item
+            bar.update(task, advance=1)
 
 
 def _tell(settings: Settings, plan: list[Timed], password: str, seconds: float) -> None:

@@ -6,8 +6,9 @@ Commands import their file when called, so that none pays for the libraries of t
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter, validators
 
 from parley.cli.failures import told_in_one_line
 from parley.kit.config import Settings, load_settings
@@ -105,12 +106,18 @@ def api_reference() -> None:
 
 
 @app.command
-def demo() -> None:
-    """Fill an empty server with a small world of people and posts, to look around in."""
+def demo(*, pictures: Annotated[int | None, Parameter(validator=validators.Number(gte=0))] = None) -> None:
+    """Fill an empty server with a small world of people and posts, to look around in.
+
+    Parameters
+    ----------
+    pictures
+        How many pictures to draw at most, a film and a sound first among them: all if left out, 0 for none.
+    """
     from parley.cli.demo import run_demo  # noqa: PLC0415
     from parley.cli.demo_world.script import read_world  # noqa: PLC0415
 
-    run_demo(_settings(), read_world())
+    run_demo(_settings(), read_world(), pictures)
 
 
 @app.command

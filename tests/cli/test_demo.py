@@ -13,13 +13,17 @@ from parley.cli.demo import run_demo
 from parley.cli.demo_world import deeds
 from parley.cli.demo_world.bots import bot_posts, moon_sentence
 from parley.cli.demo_world.chance import Chance
+from parley.cli.demo_world.faces import draw_face
 from parley.cli.demo_world.plan import plan_world
-from parley.cli.demo_world.script import GUIDE, Line, World, parse_scenes, read_world
+from parley.cli.demo_world.scenes import HEADERS, SCENES, draw_scene
+from parley.cli.demo_world.script import GUIDE, Line, Picture, World, parse_scenes, read_world
 from parley.identity.login import check_password
 from parley.kit import clock
 from parley.kit.config import load_settings
 from parley.kit.db import Database
+from parley.kit.errors import OperatorError
 from parley.kit.ids import moment_of
+from parley.kit.storage import make_store
 from parley.publishing.models import Visibility
 from parley.publishing.text import count_length, find_hashtags, find_mentions
 from tests.cli.operator import Operator
@@ -62,6 +66,11 @@ def test_the_texts_fit_together(world: World):
         assert line.first_text != line.text
     assert max(count_length(line.text) for line in lines) > 900
     assert len({line.text for line in lines}) == len(lines)
+    pictures = [picture for line in lines for picture in line.pictures]
+    assert {each.scene for each in pictures} == SCENES.keys() - {"board"} | {"film", "tune"}
+    assert len({each.description for each in pictures}) == len(pictures) > 40
+    assert max(len(each.description) for each in pictures) < 400
+    assert {len(line.pictures) for line in lines} == {0, 1, 2, 3, 4}
 
 
 def test_the_texts_are_of_many_kinds(world: World):
@@ -91,6 +100,8 @@ def test_the_texts_are_of_many_kinds(world: World):
         "= bob\n",
         "= bob loud\nHello",
         "Hello\n= bob",
+        '= bob was="Helo"\nHello\n[hills] An edit would lose it.',
+        "= bob\n[hills] A picture and no words.",
     ],
 )
 def test_what_is_written_wrong_is_named(text: str):
@@ -102,7 +113,11 @@ def test_a_line_with_everything():
     header = (
         '= bob lang=de cw="A warning" to=followers poll="Yes | No" hours=3 several pin at=7 likes=2 was="Old"'
     )
+    shown = "[hills] Hills, and a sun.\n[night tall] Stars."
     (line,) = parse_scenes(f"{header}\nOne.\n\nTwo. #tag\n", "en")[0]
+    (pictured,) = parse_scenes(f"= bob\nOne.\n{shown}\n", "en")[0]
+    assert pictured.text == "One."
+    assert pictured.pictures == (Picture("hills", "Hills, and a sun."), Picture("night", "Stars.", tall=True))
     assert (line.author, line.language, line.warning, line.hour) == ("bob", "de", "A warning", 7)
     assert (line.text, line.first_text, line.pinned) == ("One.\n\nTwo. #tag", "Old", True)
     assert line.visibility == Visibility.PRIVATE
@@ -191,6 +206,25 @@ def test_the_plan_is_the_same_each_time(world: World):
     assert plan_world(world, now) == plan_world(read_world(), now)
 
 
+# Drawn
+
+
+def test_everybody_has_a_face_of_their_own_and_keeps_it(world: World):
+    few = [person for person in world.people if person.username in FEW]
+    faces = {draw_face(person).tobytes() for person in few}
+    assert len(faces) == len(few)
+    assert draw_face(few[0]).tobytes() in faces
+    assert {topic for person in world.people for topic in person.topics} <= HEADERS.keys()
+
+
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_a_scene_is_another_picture_for_other_words(scene: str):
+    size = 150, 50
+    one, again, other = (draw_scene(scene, words, size) for words in ("one", "one", "other"))
+    assert one.size == size
+    assert one.tobytes() == again.tobytes() != other.tobytes()
+
+
 # Lived through
 
 
@@ -203,13 +237,33 @@ def few_of(world: World) -> World:
     )
 
 
+def with_recordings(world: World) -> World:
+    scenes = parse_scenes("= hollis\nSeen.\n[film] The sea.\n\n= lupe\nHeard.\n[tune] A tune.", "en")
+    return msgspec.structs.replace(world, scenes=[*world.scenes, *scenes])
+
+
+def test_a_picture_that_is_refused_ends_it_before_anything_is_written(
+    operator: Operator, world: World, capsys: pytest.CaptureFixture[str]
+):
+    settings = msgspec.structs.replace(load_settings(), picture_size_bytes_max=60_000)
+    with pytest.raises(OperatorError, match=r"larger than 0 MB.*nothing was written"):
+        run_demo(settings, few_of(world), pictures=6)
+
+    async def look(database: Database) -> None:
+        async with database.reading() as conn:
+            assert await conn.fetch_value("select count(*) from accounts") == 0
+        assert [each async for each in make_store(settings).all_files()] == []
+
+    operator.looks(look)
+
+
 def test_a_small_world_is_alive_and_in_order(
     operator: Operator, world: World, capsys: pytest.CaptureFixture[str]
 ):
-    # The hour decides which polls are over.
-    noon = clock.today_start() + timedelta(hours=12)
+    # The hour decides which polls are over. Yesterday's: folders of work in use would look forgotten from later.
+    noon = clock.today_start() - timedelta(hours=12)
     with clock.shifted(noon - clock.now()):
-        run_demo(load_settings(), few_of(world))
+        run_demo(load_settings(), with_recordings(few_of(world)), pictures=8)
     printed = capsys.readouterr().out
     password = printed.partition("password  ")[2].partition("\n")[0]
     posts = int(re.findall(rf"{len(FEW)} people, (\d+) posts", printed)[0])
@@ -240,9 +294,19 @@ def test_a_small_world_is_alive_and_in_order(
             assert await conn.fetch_column(HOME_LACKS) == []
             closed, over = await conn.fetch_one(tuple_of, POLLS, noon) or (0, 0)
             assert closed == over > 0
+            kinds = await conn.fetch_rows("select purpose, kind, count(*) from media_files group by 1, 2")
+            assert {(purpose, kind): count for purpose, kind, count in kinds} == {
+                ("attachment", "film"): 1,
+                ("attachment", "sound"): 1,
+                ("avatar", "picture"): 2,
+                ("attachment", "picture"): 2,
+                ("header", "picture"): 2,
+            }
+            assert await conn.fetch_value("select count(*) from media_files where status_id is null") == 4
         assert (await check_password(database, GUIDE, password)).account_id
 
     operator.looks(look)
+    assert operator.types("media", "check") == "11 files are as they should be.\n"
     complaint = operator.fails("demo")
     assert "there are members on this server" in complaint
 

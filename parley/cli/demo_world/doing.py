@@ -1,25 +1,30 @@
 """Deeds done for real, through the same acts that apps and pages call."""
 
 from datetime import date
-from typing import assert_never
+from typing import Literal, assert_never
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from parley.cli.demo_world import deeds
-from parley.cli.demo_world.script import Ballot, Line, Person
+from parley.cli.demo_world.album import Album
+from parley.cli.demo_world.script import Ballot, Line, Person, Picture
 from parley.graph.follow import accept_request, follow
 from parley.graph.lists import add_members, create_list
 from parley.identity.accounts import find_local_account
 from parley.identity.members import NewMembers, create_members, note_active
+from parley.identity.models import Picture as ProfilePicture
 from parley.identity.passwords import PasswordHash
 from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults
-from parley.identity.profile import ProfileChanges, edit_profile
+from parley.identity.profile import ProfileChanges, accept_picture_of, edit_profile
 from parley.identity.statistics import note_week
 from parley.identity.viewer import Viewer
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, id_at
+from parley.media.own import MediaChanges, change_media
+from parley.media.upload import accept_made
 from parley.publishing.bookmark import bookmark, pin
 from parley.publishing.create import StatusDraft
 from parley.publishing.edit import EditDraft, edit_status
@@ -36,6 +41,7 @@ class Cast(msgspec.Struct, frozen=True):
 
     settings: Settings
     password_hash: PasswordHash
+    album: Album
     account_ids: dict[str, AccountId] = {}
     status_ids: dict[int, StatusId] = {}
     active_on: dict[str, date] = {}
@@ -105,11 +111,22 @@ async def _join(conn: Connection, cast: Cast, person: Person) -> None:
         locked=person.locked,
         bot=person.bot,
         indexable=not person.locked,
+        avatar=await _profile_picture(conn, cast, person.username, "avatar"),
+        header=await _profile_picture(conn, cast, person.username, "header"),
     )
     await edit_profile(conn, cast.settings, cast.viewer(person.username), changes)
     usual = Visibility.PRIVATE if person.locked else Visibility.PUBLIC
     defaults = PostingDefaultChanges(language=person.language, visibility=usual)
     await edit_posting_defaults(conn, cast.viewer(person.username), defaults)
+
+
+async def _profile_picture(
+    conn: Connection, cast: Cast, who: str, purpose: Literal["avatar", "header"]
+) -> ProfilePicture | UnsetType:
+    product = cast.album.get((purpose, who))
+    if product is None:
+        return UNSET
+    return await accept_picture_of(conn, cast.account_ids[who], purpose, product)
 
 
 async def _gather(conn: Connection, cast: Cast, deed: deeds.Gather) -> None:
@@ -122,14 +139,34 @@ async def _say(conn: Connection, cast: Cast, deed: deeds.Say) -> None:
     viewer = await _arrive(conn, cast, deed.line.author)
     answered = None if deed.answers is None else cast.status_ids[deed.answers]
     quoted = None if deed.quotes is None else cast.status_ids[deed.quotes]
-    draft = _draft(deed.line, deed.text, answered, quoted)
+    media_ids = [
+        each
+        for picture in deed.line.pictures
+        if (each := await _attachment(conn, cast, deed.line.author, picture)) is not None
+    ]
+    draft = _draft(deed, answered, quoted, media_ids)
     created = await publish_status(conn, viewer, cast.settings, draft)
     cast.status_ids[deed.number] = created.status_id
 
 
-def _draft(line: Line, text: str, answered: StatusId | None, quoted: StatusId | None) -> StatusDraft:
+async def _attachment(conn: Connection, cast: Cast, who: str, picture: Picture) -> str | None:
+    """None for one that was not to be made."""
+    product, account_id = cast.album.get(("attachment", picture.description)), cast.account_ids[who]
+    if product is None:
+        return None
+    media_id = await accept_made(conn, account_id, "attachment", product)
+    words = MediaChanges(description=picture.description)
+    await change_media(conn, cast.settings, account_id, media_id, words)
+    return str(media_id)
+
+
+def _draft(
+    deed: deeds.Say, answered: StatusId | None, quoted: StatusId | None, media_ids: list[str]
+) -> StatusDraft:
+    line: Line = deed.line
     return StatusDraft(
-        text=text,
+        text=deed.text,
+        media_ids=media_ids,
         spoiler_text=line.warning,
         visibility=line.visibility,
         language=line.language,

@@ -3,10 +3,12 @@
 Conversations stand there as in a play. `= name` begins one, `> name` answers what stands above, `>> name` answers the
 answer, and so on; the words follow on the next lines. Behind a name may stand, as in a shell, `cw="…"`, `lang=de`,
 `to=unlisted|followers|mentioned`, `poll="A | B"` with `hours=24` and `several`, `quotes` (what it would answer), `pin`, `at=7` (the author's hour of the
-day), `lately` (begins within the last hours), `likes=3` (times the usual), and `was="…"`: the words before an edit. A
-file's language is its name up to `_`.
+day), `lately` (begins within the last hours), `likes=3` (times the usual), and `was="…"`: the words before an edit.
+Below the words stand the pictures, film or sound that a post bears, each as `[scene] description`, where `scene` is one
+of scenes.py, `film` or `tune`; `[scene tall]` stands upright. A file's language is its name up to `_`.
 """
 
+import re
 import shlex
 import tomllib
 from pathlib import Path
@@ -20,6 +22,7 @@ FOLDER = Path(__file__).parent / "texts"
 # Whose password is shown at the end; the world is seen through their eyes.
 GUIDE = "mira"
 
+_PICTURE = re.compile(r"\[(\w+)( tall)?\] (.+)")
 _VISIBILITIES = {
     "public": Visibility.PUBLIC,
     "unlisted": Visibility.UNLISTED,
@@ -54,6 +57,14 @@ class Ballot(msgspec.Struct, frozen=True):
     several: bool
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """Or a film, or a sound."""
+
+    scene: str
+    description: str
+    tall: bool = False
+
+
 class Line(msgspec.Struct, frozen=True):
     """One post of a conversation; `depth` 0 begins it. `first_text`: what stood there before an edit."""
 
@@ -65,6 +76,7 @@ class Line(msgspec.Struct, frozen=True):
     warning: str = ""
     visibility: Visibility = Visibility.PUBLIC
     ballot: Ballot | None = None
+    pictures: tuple[Picture, ...] = ()
     pinned: bool = False
     quotes: bool = False
     hour: int | None = None
@@ -130,10 +142,12 @@ def _parse_line(header: str, body: str, language: str) -> Line:
     signs, _, rest = header.partition(" ")
     author, *words = shlex.split(rest)
     options = dict(word.partition("=")[::2] for word in words)
+    text, pictures = _without_pictures(body)
     line = Line(
         author=author,
         depth=0 if signs == "=" else len(signs),
-        text=body,
+        text=text,
+        pictures=pictures,
         language=options.pop("lang", language),
         first_text=options.pop("was", ""),
         warning=options.pop("cw", ""),
@@ -145,9 +159,20 @@ def _parse_line(header: str, body: str, language: str) -> Line:
         lately="lately" in options,
         likes=float(options.get("likes", 1)),
     )
-    if not body or options.keys() - {"pin", "quotes", "at", "lately", "likes"}:
-        raise ValueError(f"no words, or an unknown option: {header}")
+    if (
+        not text
+        or (pictures and line.first_text)
+        or options.keys() - {"pin", "quotes", "at", "lately", "likes"}
+    ):
+        raise ValueError(f"no words, an edit with pictures, or an unknown option: {header}")
     return line
+
+
+def _without_pictures(body: str) -> tuple[str, tuple[Picture, ...]]:
+    found = [_PICTURE.fullmatch(row) for row in body.splitlines()]
+    text = "\n".join(row for row, picture in zip(body.splitlines(), found, strict=True) if picture is None)
+    pictures = (Picture(each[1], each[3], each[2] is not None) for each in found if each is not None)
+    return text.strip(), tuple(pictures)
 
 
 def _ballot(options: dict[str, str]) -> Ballot | None:
