@@ -42,7 +42,9 @@ BROKEN = {
     """,
     "a status's count of boosts": """
         select status_id, reblogs_count, counted from status_counts
-        join lateral (select count(*) counted from statuses where reblog_of_id = status_id) really on true
+        join lateral (
+            select count(*) counted from statuses boosts join statuses on statuses.id = boosts.reblog_of_id
+            where statuses.id = status_id and (boosts.visibility < 2 or boosts.visibility <= statuses.visibility)) really on true
         where reblogs_count <> counted
     """,
     "a status's count of likes": """

@@ -15,6 +15,8 @@ from parley.kit.paging import Page
 from parley.publishing.visibility import VisibleStatus, visible_statuses
 
 REFILLS_MAX = 3
+# So that small pages, too, get past what is hidden.
+_REFILL_MIN = 20
 
 
 class SkeletonItem(msgspec.Struct, frozen=True):
@@ -26,12 +28,21 @@ class SkeletonItem(msgspec.Struct, frozen=True):
 
 
 class StatusPage(msgspec.Struct, frozen=True):
-    """`oldest` and `newest`: the paging ids of what was looked at, also where rules dropped it; None when empty.
+    """`oldest` and `newest`: paging ids of what the viewer may see, also where rules dropped it; None when empty.
 
     `full`: whether there may be more in the direction of reading.
     """
 
     views: list[StatusView]
+    oldest: int | None
+    newest: int | None
+    full: bool
+
+
+class VisiblePage(msgspec.Struct, frozen=True):
+    """The same before anything is added to what was found."""
+
+    found: list[VisibleStatus]
     oldest: int | None
     newest: int | None
     full: bool
@@ -51,43 +62,69 @@ async def status_page(
     keep: Rule,
     context: FilterContext | None = None,
 ) -> StatusPage:
+    """`context`: which kind of list it is, for the viewer's filters."""
+    walked = await visible_page(conn, viewer, page, skeleton, keep)
+    views = await complete(conn, viewer, walked.found, context)
+    return StatusPage(views, walked.oldest, walked.newest, walked.full)
+
+
+async def visible_page(
+    conn: Connection,
+    viewer: Viewer,
+    page: Page,
+    skeleton: Skeleton,
+    keep: Rule,
+    *,
+    boosts_apart: bool = False,
+) -> VisiblePage:
     """Reads skeletons until the page is full, the list ends, or it was refilled three times.
 
-    `context`: which kind of list it is, for the viewer's filters.
+    `boosts_apart`: boosts of the same status stand side by side.
     """
     kept: list[_Kept] = []
     looked_at: list[int] = []
+    seen: list[int] = []
     question = page
     full = False
     for _ in range(1 + REFILLS_MAX):
         items = await skeleton(question)
         full = len(items) >= question.limit
         looked_at += [item.paging_id for item in items]
-        fresh = await _visible(conn, viewer, items, keep)
-        kept = _distinct(fresh + kept if page.ascending else kept + fresh)
+        visible, fresh = await _visible(conn, viewer, items, keep)
+        seen += visible
+        kept = fresh + kept if page.ascending else kept + fresh
+        kept = kept if boosts_apart else _distinct(kept)
         if not full or len(kept) >= page.limit:
             break
         question = _next_question(page, looked_at)
-    oldest, newest = (min(looked_at), max(looked_at)) if looked_at else (None, None)
+    oldest, newest = _ends(page, looked_at if full and len(kept) < page.limit else [], seen)
     if len(kept) > page.limit:
         # A refill brought more than was missing: what is cut off stands on the next page.
         full = True
         kept = kept[-page.limit :] if page.ascending else kept[: page.limit]
         oldest, newest = (oldest, kept[0][0]) if page.ascending else (kept[-1][0], newest)
-    views = await complete(conn, viewer, [found for _, found in kept], context)
-    return StatusPage(views, oldest, newest, full)
+    return VisiblePage([found for _, found in kept], oldest, newest, full)
+
+
+def _ends(page: Page, in_vain: Sequence[int], seen: Sequence[int]) -> tuple[int | None, int | None]:
+    """No id of what the viewer may not see; but where reading was given up, the next page has to begin there."""
+    named = list(seen)
+    if in_vain:
+        named.append(max(in_vain) if page.ascending else min(in_vain))
+    return (min(named), max(named)) if named else (None, None)
 
 
 async def _visible(
     conn: Connection, viewer: Viewer, items: Sequence[SkeletonItem], keep: Rule
-) -> list[_Kept]:
+) -> tuple[list[int], list[_Kept]]:
+    """The paging ids of what the viewer may see; and of it, what they wish to."""
     ids = [item.status_id for item in items]
     reblogged = [item.reblog_of_id for item in items if item.reblog_of_id is not None]
     visible = await visible_statuses(conn, viewer, ids, reblogged)
     if keep is keep_in_home:
         keep = await _home_rule(conn, viewer, visible.values())
-    found = ((item.paging_id, visible.get(item.status_id)) for item in items)
-    return [(paging_id, each) for paging_id, each in found if each is not None and keep(each, viewer)]
+    found = [(item.paging_id, visible[item.status_id]) for item in items if item.status_id in visible]
+    return [paging_id for paging_id, _ in found], [each for each in found if keep(each[1], viewer)]
 
 
 async def _home_rule(conn: Connection, viewer: Viewer, found: Iterable[VisibleStatus]) -> Rule:
@@ -111,6 +148,7 @@ def _distinct(kept: list[_Kept]) -> list[_Kept]:
 
 
 def _next_question(page: Page, looked_at: Sequence[int]) -> Page:
+    limit = max(page.limit, _REFILL_MIN)
     if page.ascending:
-        return page.continued_above(max(looked_at), page.limit)
-    return page.continued_below(min(looked_at), page.limit)
+        return page.continued_above(max(looked_at), limit)
+    return page.continued_below(min(looked_at), limit)

@@ -7,16 +7,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from parley.conversations.place import place_fresh
-from parley.hydration.accounts import listed_account_views
 from parley.hydration.media import media_of_edits
 from parley.hydration.rules import keep_in_thread
 from parley.hydration.statuses import complete, fresh_status_view, status_view, status_views
+from parley.hydration.who_acted import PeoplePage, boosters_page, likers_page
 from parley.identity.reading import note_misses
 from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
@@ -43,7 +42,7 @@ from parley.mastodon_api.scheduled_statuses import answer_waiting
 from parley.media.models import Product
 from parley.media.own import MediaChanges, check_words
 from parley.media.upload import made, upload_of
-from parley.publishing import bookmark, favourite, interactions, reblog
+from parley.publishing import bookmark, favourite, reblog
 from parley.publishing.create import DuplicateRequest, Made, StatusDraft
 from parley.publishing.delete import delete_status, require_own, source_of
 from parley.publishing.edit import EditDraft, edit_status, history_of
@@ -321,24 +320,21 @@ async def unmute(conn: Connection, viewer: Viewer, status_id: StatusId) -> Statu
 
 
 async def favourited_by(call: Call) -> Answer:
-    return await _who(call, interactions.favourited_by)
+    return await _who(call, likers_page)
 
 
 async def reblogged_by(call: Call) -> Answer:
-    return await _who(call, interactions.reblogged_by)
+    return await _who(call, boosters_page)
 
 
-async def _who(call: Call, rows_of: Callable[..., Awaitable[list[Any]]]) -> Answer:
+async def _who(call: Call, people_page: Callable[..., Awaitable[PeoplePage]]) -> Answer:
     """Accounts that did something with a status, newest first, to whoever may see the status."""
     page = call.page(_WHO_DEFAULT, _WHO_MAX)
     async with call.database.reading() as conn:
         found = await reblog.reblogged_visible(conn, call.viewer, StatusId(call.path_id()))
-        rows = await rows_of(conn, found.status.id, page)
-        shown = await listed_account_views(conn, [row[1] for row in rows], call.viewer)
-    body = b"[" + b",".join(account_json(view, call.settings.base_url) for view in shown) + b"]"
-    ids = [row[0] for row in rows]
-    headers = call.link_header(min(ids), max(ids), full=len(rows) >= page.limit) if ids else {}
-    return json_answer(body, headers=headers)
+        shown = await people_page(conn, call.viewer, found.status.id, page)
+    body = b"[" + b",".join(account_json(view, call.settings.base_url) for view in shown.views) + b"]"
+    return json_answer(body, headers=call.link_header(shown.oldest, shown.newest, full=shown.full))
 
 
 async def _answer(call: Call, conn: Connection, status_id: int) -> Answer:

@@ -1,9 +1,9 @@
-"""counted_elsewhere: how a status counts at those that it answers or quotes."""
+"""How a status counts at those that it answers, quotes or boosts."""
 
 from collections.abc import Mapping
 
 from parley.kit.ids import StatusId
-from parley.publishing.models import COUNTED_AS_QUOTE, COUNTED_AS_REPLY, QuoteState, Status
+from parley.publishing.models import COUNTED_AS_QUOTE, COUNTED_AS_REBLOG, COUNTED_AS_REPLY, QuoteState, Status
 
 
 def counted_elsewhere(status: Status) -> Mapping[StatusId, Mapping[str, int]]:
@@ -15,3 +15,8 @@ def counted_elsewhere(status: Status) -> Mapping[StatusId, Mapping[str, int]]:
         quotes = int(status.visibility in COUNTED_AS_QUOTE)
         changes.setdefault(status.quote_of_id, {})["quotes"] = quotes
     return changes
+
+
+def counted_as_boost(boost: Status, target: Status) -> int:
+    """0 for a boost that fewer people may see than what it boosts."""
+    return int(boost.visibility in COUNTED_AS_REBLOG or boost.visibility <= target.visibility)

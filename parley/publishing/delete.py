@@ -12,7 +12,7 @@ from parley.kit.paging import Page
 from parley.kit.pubsub import PubSub
 from parley.media.attach import delete_media, detach_media
 from parley.publishing import cache, interaction_queries, interactions, queries, quote_queries
-from parley.publishing.counting import counted_elsewhere
+from parley.publishing.counting import counted_as_boost, counted_elsewhere
 from parley.publishing.events import StatusDeleted
 from parley.publishing.models import COUNTED_AS_STATUS, Status, StatusSource, Visibility
 from parley.publishing.poll import delete_poll
@@ -116,7 +116,7 @@ async def delete_reblog(conn: Connection, pubsub: PubSub, wrapper: Status, targe
     """Takes back a boost of `target`: its row, the mark of who made it, and the count."""
     await interaction_queries.unmark(conn, "reblog_id", wrapper.account_id, target.id)
     await interaction_queries.delete_status_reblog(conn, target.id, wrapper.account_id)
-    await queries.add_to_status_counts(conn, target.id, reblogs=-1)
+    await queries.add_to_status_counts(conn, target.id, reblogs=-counted_as_boost(wrapper, target))
     await _take_out(conn, pubsub, wrapper)
     event = StatusDeleted(
         wrapper.id, wrapper.account_id, reblog_of_id=target.id, reblog_of_account_id=target.account_id

@@ -66,6 +66,7 @@ class QuoteState(IntEnum):
 COUNTED_AS_STATUS = frozenset({Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE})
 COUNTED_AS_REPLY = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 COUNTED_AS_QUOTE = COUNTED_AS_REPLY
+COUNTED_AS_REBLOG = COUNTED_AS_REPLY
 
 
 class Status(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from parley.kit.events import emit
 from parley.kit.ids import StatusId, new_id
 from parley.kit.pubsub import PubSub
 from parley.publishing import interaction_queries, queries
+from parley.publishing.counting import counted_as_boost
 from parley.publishing.delete import delete_reblog
 from parley.publishing.errors import NotReblogable
 from parley.publishing.events import StatusCreated
@@ -44,7 +45,7 @@ async def reblog(
     if not await queries.insert_status(conn, wrapper, ""):
         raise Unavailable(logged="the id drawn for a boost is taken")
     await interaction_queries.insert_status_reblog(conn, target.id, account_id, wrapper_id)
-    if not await queries.add_to_status_counts(conn, target.id, reblogs=1):
+    if not await queries.add_to_status_counts(conn, target.id, reblogs=counted_as_boost(wrapper, target)):
         # Deleted since it was looked at.
         raise NotFound
     await add_to_counts(conn, account_id, statuses=1, last_status_on=clock.now().date(), begins=True)

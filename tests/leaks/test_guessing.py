@@ -96,3 +96,24 @@ async def test_cursors_lead_to_what_the_asker_has_seen(world: World) -> None:
     for link in page.links.values():
         cursor = httpx.URL(link["url"]).params
         assert {cursor.get("max_id"), cursor.get("min_id")} - {None} <= shown
+
+
+async def test_what_others_did_for_their_followers_alone_is_told_to_nobody_else(world: World) -> None:
+    """Neither who boosted, nor the number of a boost or a quote, nor how many there are."""
+    alice, bob, carol = world.cast.alice, world.cast.bob, world.cast.carol
+    said = (await alice.says("pass it on"))["id"]
+    quoted = [(await alice.says("as I said", quoted_status_id=said))["id"]]
+    hidden = [(await carol.says(CANARY, quoted_status_id=said, visibility="private"))["id"] for _ in range(3)]
+    for member, visibility in ((alice, "public"), (carol, "private")):
+        boost = ok(await member.post(f"/api/v1/statuses/{said}/reblog", {"visibility": visibility}))
+    hidden.append(boost["id"])
+    for limit in (1, 40):
+        for path, known in (("quotes", quoted), ("reblogged_by", [alice.wire_id])):
+            shown = await bob.get(f"/api/v1/statuses/{said}/{path}", limit=limit)
+            assert [each["id"] for each in ok(shown)] == known
+            assert not [each for each in hidden if each in shown.headers.get("link", "")], path
+    assert "carol" not in (await world.client.get(f"/@alice/{said}/boosts")).text
+    assert ok(await bob.get(f"/api/v1/statuses/{said}"))["reblogs_count"] == 1
+    own = ok(await carol.get(f"/api/v1/statuses/{said}/reblogged_by"))
+    assert [each["id"] for each in own] == [carol.wire_id, alice.wire_id]
+    assert ok(await carol.post(f"/api/v1/statuses/{said}/unreblog"))["reblogs_count"] == 1

@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from litestar import Response
 from litestar.exceptions import NotFoundException
 
-from parley.hydration.accounts import listed_account_views
 from parley.hydration.media import media_of_edits
 from parley.hydration.models import MediaView
 from parley.hydration.statuses import note_shown
+from parley.hydration.who_acted import PeoplePage, boosters_page, likers_page
+from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
-from parley.kit.ids import AccountId, StatusId
+from parley.kit.ids import StatusId
 from parley.kit.paging import Page
-from parley.publishing import interactions
 from parley.publishing.edit import history_of
 from parley.publishing.models import StatusEdit
 from parley.publishing.reblog import reblogged_visible
@@ -37,29 +37,25 @@ def _media_then(edit: StatusEdit, media: Mapping[int, MediaView]) -> list[MediaV
 
 
 async def show_likes(call: PageCall) -> Response[bytes]:
-    return await _show_who(call, "likes", interactions.favourited_by)
+    return await _show_who(call, "likes", likers_page)
 
 
 async def show_boosts(call: PageCall) -> Response[bytes]:
-    return await _show_who(call, "boosts", interactions.reblogged_by)
+    return await _show_who(call, "boosts", boosters_page)
 
 
 async def _show_who(
     call: PageCall,
     kind: str,
-    fetch: Callable[[Connection, StatusId, Page], Awaitable[list[interactions.Acted]]],
+    people_page: Callable[[Connection, Viewer, StatusId, Page], Awaitable[PeoplePage]],
 ) -> Response[bytes]:
     asked = asked_page(call, ACCOUNTS_PER_PAGE)
     async with call.database.reading() as conn:
         found = await reblogged_visible(conn, call.viewer, _status_id(call))
-        rows = await fetch(conn, found.status.id, asked)
-        views = await listed_account_views(
-            conn, [AccountId(account_id) for _, account_id in rows], call.viewer
-        )
+        shown = await people_page(conn, call.viewer, found.status.id, asked)
     note_shown(call.viewer, [found])
-    oldest, newest = (rows[-1][0], rows[0][0]) if rows else (None, None)
-    links = page_links(call, asked, oldest, newest, full=len(rows) >= asked.limit)
-    return await page(call, "who", kind=kind, found=found, views=views, links=links)
+    links = page_links(call, asked, shown.oldest, shown.newest, full=shown.full)
+    return await page(call, "who", kind=kind, found=found, views=shown.views, links=links)
 
 
 def _status_id(call: PageCall) -> StatusId:
