@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_by_block_max: int = 8000
     read_by_network_max: int = 40_000
     read_by_member_max: int = 20_000
-    read_by_new_member_max: int = 3000
+    read_by_new_member_max: int = 1000
     new_member_days: int = 7
     misses_per_hour_max: int = 200
     sign_ups_by_block_max: int = 20

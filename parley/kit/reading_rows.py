@@ -161,14 +161,20 @@ async def merge_readers(conn: Connection, key: bytes, gains: Sequence[ReaderGain
 
 async def sketches_of(
     conn: Connection, key: bytes, day: date, readers: Sequence[tuple[ReaderKind, str]]
-) -> list[Sketch]:
-    """What all processes have written of these readers, in the order given."""
+) -> list[tuple[Sketch, int]]:
+    """What all processes have written of these readers, in the order given, and how many things on the day before."""
     hashes = [_hashed(key, kind, text) for kind, text in readers]
+    before = day - timedelta(days=1)
     rows = await conn.fetch_rows(
-        "select reader, sketch from readings where day = $1 and reader = any($2)", day, hashes
+        "select day, reader, sketch, things from readings where day = any($1) and reader = any($2)",
+        [before, day],
+        hashes,
     )
-    found = {bytes(reader): bytes(sketch) for reader, sketch in rows}
-    return [unpacked(found[each]) if each in found else Sketch() for each in hashes]
+    sketches = {bytes(reader): bytes(sketch) for of_day, reader, sketch, _ in rows if of_day == day}
+    things = {bytes(reader): count for of_day, reader, _, count in rows if of_day == before}
+    return [
+        (unpacked(sketches[each]) if each in sketches else Sketch(), things.get(each, 0)) for each in hashes
+    ]
 
 
 async def merge_groups(conn: Connection, gains: Sequence[GroupGain]) -> None:

@@ -1,13 +1,17 @@
-"""Readings: how many different things of other people somebody has read today, and the budgets of that.
+"""Readings: how many different things of other people somebody has read in a day, and the budgets of that.
 
 Who reads is a member by their account, or a stranger by address, by the block of addresses it lies in, and by the
 network of that. A process counts in sketches of its own, and merges them with those of all others in the table: after
 some new things, or after some seconds. Doors hand in what they gave, and give it only if the budget allows.
+
+What was read on the day before counts, too, the less the older the day is: else who reads all of a budget just before
+midnight had another just after it.
 """
 
 import asyncio
 import functools
 import logging
+import math
 from collections.abc import Awaitable, Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -34,7 +38,7 @@ from parley.kit.reading_rows import (
     slot_of,
 )
 from parley.kit.server_secrets import server_secret
-from parley.kit.sketch import Positions, Sketch
+from parley.kit.sketch import Positions, Sketch, at_most
 
 SECRET_NAME = "readings"  # noqa: S105 - what the secret is called
 UNWRITTEN_MAX = 100
@@ -45,14 +49,20 @@ _WRITE_EVERY_SECONDS = 10.0
 _WRITTEN_AT_ONCE = 200
 _READERS_MAX = 10_000
 _POSITIONS_KEPT = 50_000
+# What part of a budget must be free before it is worth coming back.
+_ROOM_TO_RETURN = 0.05
 
 log = logging.getLogger(__name__)
 
 
 class ReadEnough(TooMany):
-    """A budget of things read in a day is used up, until the day ends."""
+    """A budget of things read in a day is used up: that of the reader alone, or one that they share with all around."""
 
     default = "This is as much as can be read from here in one day"
+
+    def __init__(self, *, shared: bool, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+        self.shared = shared
 
 
 class Given:
@@ -88,13 +98,17 @@ class Reader(msgspec.Struct, frozen=True):
 class _Kept:
     """What this process knows of a name's day. `unwritten` counts things, about."""
 
-    __slots__ = ("day", "group", "misses", "name", "sketch", "unwritten", "unwritten_since", "used_up_at")
+    __slots__ = (
+        "before", "day", "group", "misses", "name", "sketch", "unwritten", "unwritten_since", "used_up_at",
+    )  # fmt: skip
 
-    def __init__(self, name: _Name, group: Group, day: date, sketch: Sketch) -> None:
+    def __init__(self, name: _Name, group: Group, day: date, sketch: Sketch, before: int) -> None:
         self.name = name
         self.group = group
         self.day = day
         self.sketch = sketch
+        # How many things at most on the day before.
+        self.before = before
         self.unwritten = 0
         self.unwritten_since = 0.0
         self.misses = 0
@@ -105,9 +119,12 @@ class _Kept:
             self.unwritten_since = clock.now_seconds()
         self.unwritten += things
 
-    @property
-    def is_used_up(self) -> bool:
-        return self.sketch.things_at_most > self.name.limit
+    def seconds_until_room(self, seconds_left: int) -> int:
+        """Until a part of the budget is free again, as what was read counts less and less from the next day on."""
+        today, goal = self.sketch.things_at_most, self.name.limit * (1 - _ROOM_TO_RETURN)
+        if today < goal:
+            return max(1, math.ceil(seconds_left - (goal - today) * DAY_SECONDS / self.before))
+        return math.ceil(seconds_left + DAY_SECONDS * (1 - goal / today))
 
     def is_due(self, now: datetime) -> bool:
         if not self.unwritten_since:
@@ -155,6 +172,7 @@ class Readings:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._fresh_for = timedelta(days=settings.new_member_days)
         self._kept: dict[_Key, _Kept] = {}
         self._groups: dict[_GroupKey, _KeptGroup] = {}
         self._key = b""
@@ -163,7 +181,8 @@ class Readings:
         # Since the last try: then requests try no more, and the task that always writes does.
         self._failing = False
         self._member = functools.lru_cache(_READERS_MAX)(self._member_of)
-        self._around_address = functools.lru_cache(_READERS_MAX)(self._reader_around)
+        self._stranger = functools.lru_cache(_READERS_MAX)(self._stranger_at)
+        self._fresh = functools.lru_cache(_READERS_MAX)(self._fresh_member_at)
 
     @property
     def on(self) -> bool:
@@ -173,11 +192,15 @@ class Readings:
         """Hot path: each request that gave something."""
         if account_id is not None and not self.is_fresh(joined_at):
             return self._member(account_id)
-        return self._around_address(client_address(scope, self._settings.trusted_proxies), account_id)
+        address = client_address(scope, self._settings.trusted_proxies)
+        if account_id is None:
+            return self._stranger(address)
+        days = 0 if joined_at is None else clock.now().toordinal() - joined_at.toordinal()
+        return self._fresh(account_id, days, address)
 
     def is_fresh(self, joined_at: datetime | None) -> bool:
         """Of a member; who has no date counts as one who has just come."""
-        return joined_at is None or joined_at > clock.now() - timedelta(days=self._settings.new_member_days)
+        return joined_at is None or joined_at > clock.now() - self._fresh_for
 
     async def refuse_used_up(self, database: Database, reader: Reader) -> None:
         """Raises ReadEnough when one of the reader's budgets is used up."""
@@ -273,9 +296,16 @@ class Readings:
         missing = [each for each in reader.names if each not in held]
         async with database.reading() as conn:
             names = [(each.kind, each.text) for each in missing]
-            sketches = await sketches_of(conn, self._key, day, names)
-        for name, sketch in zip(missing, sketches, strict=True):
-            held[name] = _Kept(name, reader.group, day, sketch)
+            found = await sketches_of(conn, self._key, day, names)
+        for name, (sketch, things_before) in zip(missing, found, strict=True):
+            before = self._kept.get((day - timedelta(days=1), name.kind, name.text))
+            held[name] = _Kept(
+                name,
+                reader.group,
+                day,
+                sketch,
+                max(at_most(things_before), 0 if before is None else before.sketch.things_at_most),
+            )
         return [self._kept.setdefault((day, each.kind, each.text), held[each]) for each in reader.names]
 
     async def _forget_oldest(self, database: Database) -> None:
@@ -335,18 +365,26 @@ class Readings:
     def _member_of(self, account_id: AccountId) -> Reader:
         return Reader("member", (self._account_name(account_id, self._settings.read_by_member_max),))
 
-    def _reader_around(self, address: str, account_id: AccountId | None) -> Reader:
-        """A stranger, or a member who has just joined."""
+    def _stranger_at(self, address: str) -> Reader:
+        block, network = blocks_around(address)
+        who = self._name("address", address_group(address), block, self._settings.read_by_address_max)
+        return Reader("anonymous", (who, *self._names_around(block, network)))
+
+    def _fresh_member_at(self, account_id: AccountId, days: int, address: str) -> Reader:
+        """Each further day after joining brings as much as the first, until they are like all others.
+
+        Days are dates, so that a budget stays the same as long as the day that it is of.
+        """
         settings = self._settings
         block, network = blocks_around(address)
-        around = (
-            self._name("block", block, block, settings.read_by_block_max),
-            self._name("network", network, network, settings.read_by_network_max),
+        limit = min(settings.read_by_new_member_max * (1 + max(0, days)), settings.read_by_member_max)
+        return Reader("fresh", (self._account_name(account_id, limit), *self._names_around(block, network)))
+
+    def _names_around(self, block: str, network: str) -> tuple[_Name, _Name]:
+        return (
+            self._name("block", block, block, self._settings.read_by_block_max),
+            self._name("network", network, network, self._settings.read_by_network_max),
         )
-        if account_id is not None:
-            return Reader("fresh", (self._account_name(account_id, settings.read_by_new_member_max), *around))
-        who = self._name("address", address_group(address), block, settings.read_by_address_max)
-        return Reader("anonymous", (who, *around))
 
     def _account_name(self, account_id: AccountId, limit: int) -> _Name:
         return self._name("account", str(account_id), str(account_id), limit)
@@ -359,13 +397,15 @@ class Readings:
 
 def _refuse_used_up(kept: Sequence[_Kept], now: datetime) -> None:
     for each in kept:
-        if each.is_used_up:
+        # Mostly the two whole days together are within it, and nobody need know how late it is.
+        if each.sketch.things_at_most + each.before <= each.name.limit:
+            continue
+        seconds_left = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
+        if each.sketch.things_at_most + each.before * seconds_left / DAY_SECONDS > each.name.limit:
             if each.used_up_at is None:
                 each.used_up_at = now
                 each.note_unwritten(0)
-            raise ReadEnough(retry_after_seconds=_seconds_left(now))
-
-
-def _seconds_left(now: datetime) -> int:
-    """Until the next day begins, by UTC."""
-    return max(1, round((day_of(now) + timedelta(days=1) - now).total_seconds()))
+            raise ReadEnough(
+                shared=each.name.kind in {"block", "network"},
+                retry_after_seconds=each.seconds_until_room(seconds_left),
+            )

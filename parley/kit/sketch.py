@@ -72,7 +72,7 @@ class Sketch:
     def things_at_most(self) -> int:
         """The estimate and three times its error: hardly ever were there more."""
         if self._at_most is None:
-            self._at_most = self.things + round(_ERRORS_OF_MARGIN * _error(self.things))
+            self._at_most = at_most(self.things)
         return self._at_most
 
     def packed(self) -> bytes:
@@ -89,6 +89,11 @@ def unpacked(packed: bytes) -> Sketch:
     if len(registers) != REGISTERS:
         raise ValueError("this sketch has another size")
     return Sketch(registers)
+
+
+def at_most(things: int) -> int:
+    """For an estimate that was kept without its sketch."""
+    return things + round(_ERRORS_OF_MARGIN * _error(things))
 
 
 def _error(things: int) -> float:

@@ -43,6 +43,24 @@ async def test_processes_keep_to_one_budget(services: Services, processes: int):
     assert SETTINGS.read_by_address_max * 0.7 <= given <= SETTINGS.read_by_address_max
 
 
+@pytest.mark.parametrize("starts_anew", [False, True])
+async def test_nobody_has_two_budgets_around_midnight(services: Services, starts_anew: bool):
+    readings = Readings(SETTINGS)
+    with clock.shifted(timedelta(hours=11, minutes=50)):
+        evening = await crawl(services, [readings])
+        await readings.write_all(services.database)
+    if starts_anew:
+        readings = Readings(SETTINGS)
+    came, first = [], 0
+    for hours in (12.1, 18, 24, 35.9):
+        first += 100_000
+        with clock.shifted(timedelta(hours=hours)):
+            came.append(await crawl(services, [readings], first=first))
+    assert came[0] == 0
+    assert evening * 0.7 <= sum(came) <= SETTINGS.read_by_address_max
+    assert all(each <= evening / 2 for each in came)
+
+
 async def test_what_is_forgotten_was_written(services: Services, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("parley.kit.readings._READERS_MAX", 30)
     readings = Readings(SETTINGS)
@@ -130,7 +148,12 @@ def test_fresh_members_count_where_they_come_from():
     older = readings.reader(scope, AccountId(1), clock.now() - timedelta(days=8))
     assert (fresh.group, [each.kind for each in fresh.names]) == ("fresh", ["account", "block", "network"])
     assert (older.group, [each.kind for each in older.names]) == ("member", ["account"])
-    assert fresh.names[0].limit < older.names[0].limit
+    limits = []
+    for days in range(8):
+        joined_at = clock.now() - timedelta(days=days) + timedelta(minutes=1)
+        limits.append(readings.reader(scope, AccountId(1), joined_at).names[0].limit)
+    assert limits == [(1 + days) * SETTINGS.read_by_new_member_max for days in range(8)]
+    assert fresh.names[0].limit < older.names[0].limit == SETTINGS.read_by_member_max
 
 
 async def test_figures_tell_groups_readers_and_what_is_normal(services: Services, conn: Connection):
