@@ -8,7 +8,7 @@ from parley.hydration.models import MediaView
 from parley.kit import templates
 from parley.kit.config import Settings
 from parley.kit.db import Connection
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.errors import Invalid, NotFound, ParleyError, TooMany, Unavailable
 from parley.kit.ids import MediaId, StatusId, parse_id
 from parley.kit.rate_limit import UPLOADS
 from parley.kit.uploads import UploadedFile
@@ -24,7 +24,7 @@ class Taken(msgspec.Struct, frozen=True):
     """What the form bears by now; `refusal`: why not all of it."""
 
     media_ids: tuple[str, ...] = ()
-    refusal: Invalid | NotFound | None = None
+    refusal: ParleyError | None = None
 
 
 def files_bytes_max(settings: Settings) -> int:
@@ -37,27 +37,27 @@ async def take_files(call: PageCall, *, describe: bool) -> Taken:
     media_ids = tuple(dict.fromkeys(call.form.texts("media_id")))
     files = call.form.files("file")
     most = call.settings.media_attachments_max
+    too_many = TooManyMedia(most) if len(media_ids) + len(files) > most else None
     try:
-        if len(media_ids) + len(files) > most:
-            return Taken(media_ids[:most], TooManyMedia(most))
         if describe:
-            await _describe(call, media_ids)
+            await _describe(call, media_ids[:most])
     except (Invalid, NotFound) as refusal:
-        return Taken(media_ids, refusal)
-    return await _take_new(call, media_ids, files)
+        return Taken(media_ids[:most], refusal)
+    taken = await _take_new(call, media_ids[:most], files[: max(0, most - len(media_ids))])
+    return Taken(taken.media_ids, too_many or taken.refusal)
 
 
 async def _take_new(call: PageCall, media_ids: tuple[str, ...], files: list[UploadedFile]) -> Taken:
     """One that is refused takes none of the others with it; which it was, its place tells."""
     refused: list[str] = []
     for place, file in enumerate(files, start=1):
-        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
         try:
+            await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
             made = await accept_file(call.services, call.account_id, upload_of(file), MediaChanges())
             media_ids = (*media_ids, str(made.id))
         except BadFile as bad:
             refused.append(f"File {place} of {len(files)}: {bad.reason}" if len(files) > 1 else bad.reason)
-        except Invalid as full:
+        except (Invalid, TooMany, Unavailable) as full:
             return Taken(media_ids, full)
     return Taken(media_ids, BadFile("; ".join(refused)) if refused else None)
 

@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException
 
 from parley.kit import templates
 from parley.kit.db import lost_connection
-from parley.kit.errors import ParleyError, TooMany, Unavailable
+from parley.kit.errors import Forbidden, Invalid, NotFound, ParleyError, TooMany, Unauthorized, Unavailable
 from parley.kit.readings import ReadEnough
 from parley.kit.services import Services
 from parley.web.render import HTML, Surroundings, page
@@ -16,6 +16,13 @@ from parley.web.session import PageCall, own_path, page_headers
 from parley.web.wording import sentence_of
 
 log = logging.getLogger(__name__)
+
+
+class SessionOver(Unauthorized):
+    """Of somebody who was still writing."""
+
+    default = "You are not signed in any more. Copy what you typed, sign in, and send it again."
+
 
 # Where programs ask, and must never get a page.
 _NO_PAGES = (
@@ -42,10 +49,13 @@ _TITLES = {
     500: "Something went wrong",
     503: "Back in a moment",
 }
+# What stands beside a form that was filled in, rather than on a page of its own.
+BESIDE = (Invalid, NotFound, Forbidden, TooMany, Unavailable)
+_TYPED_FIELDS = ("text", "comment")
 _SENTENCES = {
     404: "The page may have been deleted, or it isn't meant for you, or the address has a mistake in it.",
     405: "This address doesn't take what was sent to it.",
-    413: "That is more than this server takes at once. What you typed is still there when you go back.",
+    413: "That is more than this server takes at once. Go back, and send less, or smaller files.",
     429: "That was a lot in a short time. Please wait a little and try again.",
     500: "That is our mistake, not yours. It has been noted down; please try again later.",
     503: "The server is busy or being worked on. Please try again in a minute.",
@@ -72,9 +82,36 @@ async def refused_page(call: PageCall, refusal: ParleyError) -> Response[bytes]:
     """For what a handler of this door refused."""
     back = own_path(call.form.text("back"))
     told = _told_reader(call) if isinstance(refusal, ReadEnough) else _told(refusal)
-    sign_in = isinstance(refusal, ReadEnough) and call.viewer.account_id is None
-    response = await page(call, "refused", status=refusal.status, back=back, sign_in=sign_in, **told)
+    sign_in = isinstance(refusal, ReadEnough | SessionOver) and call.viewer.account_id is None
+    response = await page(
+        call, "refused", status=refusal.status, back=back, sign_in=sign_in, typed=typed_by(call), **told
+    )
     response.headers.update(_more_headers(refusal))
+    return response
+
+
+def typed_by(call: PageCall) -> str:
+    """What somebody wrote in the form of a page of ours; whoever sends one from elsewhere gets nothing shown here."""
+    if not call.from_own_page:
+        return ""
+    return next((call.form.text(name) for name in _TYPED_FIELDS if call.form.text(name).strip()), "")
+
+
+def complaint_of(refusal: ParleyError | None) -> str:
+    """For a form that is shown again; empty for none."""
+    if refusal is None:
+        return ""
+    if isinstance(refusal, TooMany | Unavailable) and refusal.shown == refusal.default:
+        return _SENTENCES[refusal.status]
+    return sentence_of(refusal)
+
+
+def beside(response: Response[bytes], refusal: ParleyError | None) -> Response[bytes]:
+    """A page with its form again, whose fault lies in what was sent unless the refusal says when to come back."""
+    if refusal is not None:
+        passing = isinstance(refusal, TooMany | Unavailable)
+        response.status_code = refusal.status if passing else Invalid.status
+        response.headers.update(_more_headers(refusal))
     return response
 
 
@@ -95,7 +132,8 @@ def _told_reader(call: PageCall) -> dict[str, Any]:
 
 def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
     status = _status(refusal)
-    known = _SENTENCES.get(status)
+    own_words = isinstance(refusal, TooMany) and refusal.shown != refusal.default
+    known = None if own_words else _SENTENCES.get(status)
     sentence = sentence_of(refusal) if known is None and isinstance(refusal, ParleyError) else known
     return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or ""}
 

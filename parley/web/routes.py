@@ -18,7 +18,7 @@ from parley.kit.rate_limit import RateLimiter
 from parley.kit.services import Services
 from parley.moderation.sign_in_wall import wall_height
 from parley.web.attached import files_bytes_max
-from parley.web.errors import refused_page
+from parley.web.errors import SessionOver, refused_page, typed_by
 from parley.web.pages import (
     admin_accounts,
     admin_blocks,
@@ -334,6 +334,8 @@ async def _answer(route: PageRoute, call: PageCall) -> Response[bytes]:
     if call.viewer.account_id is None:
         after = call.here if route.method == "GET" else own_path(call.form.text("back")) or "/home"
         sign_in_path = f"/auth/sign_in?{urlencode({'next': after})}"
+        if route.who == "member" and typed_by(call):
+            raise SessionOver
         if route.who == "member":
             return call.redirect(sign_in_path)
         height = await wall_height(call.database, call.settings) if route.who == "reader" else "off"

@@ -170,17 +170,18 @@ class PageCall:
         """`files_bytes_max`: how much room there is for files, where a form may bear some."""
         self.form = await read_form(self.request, self.settings.body_size_bytes_max, files_bytes_max)
 
-    def refuse_forged(self) -> None:
-        """Raises FormRefused unless the form came from a page of ours, made for this session or browser."""
+    @property
+    def from_own_page(self) -> bool:
+        """As far as the browser tells."""
         headers = self.request.headers
         if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise FormRefused
+            return False
         origin = headers.get("origin")
-        if (
-            origin is not None
-            and origin != self.settings.base_url
-            and not _same_host(origin, headers.get("host"))
-        ):
+        return origin is None or origin == self.settings.base_url or _same_host(origin, headers.get("host"))
+
+    def refuse_forged(self) -> None:
+        """Raises FormRefused unless the form came from a page of ours, made for this session or browser."""
+        if not self.from_own_page:
             raise FormRefused
         secret = self.bearer or self._form_secret
         sent = self.form.text("form_token").encode()

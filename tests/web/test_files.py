@@ -1,15 +1,21 @@
 """Pictures, films and sound on pages: sent with a post, described, shown, changed; avatars; without JavaScript."""
 
 import io
+from contextlib import suppress
 from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
+from litestar import Litestar
 from PIL import Image
 
 from parley.kit import clock
+from parley.kit.config import Settings
+from parley.kit.errors import TooMany
+from parley.kit.rate_limit import POSTS, RateLimiter
 from parley.kit.services import Services
 from parley.kit.web_page import read_head
 from tests.mastodon_api.test_media import jpeg
@@ -128,18 +134,45 @@ async def test_what_matters_stays_in_view_and_each_picture_has_a_page(
 async def test_what_is_no_picture_or_too_many_is_said_beside_what_was_typed(
     alice: Visitor, anyone: Visitor
 ) -> None:
-    for files, sentence in (
-        (sent(jpeg(), b"<svg/>"), "File 2 of 2: the file is not of a kind"),
-        (sent(*[jpeg((20, 20))] * 5), "may bear 4"),
+    for files, sentence, kept in (
+        (sent(jpeg(), b"<svg/>"), "File 2 of 2: the file is not of a kind", 1),
+        (sent(*[jpeg((20, 20))] * 5), "may bear 4", 4),
     ):
         await alice.open("/compose")
         refused = await alice.send("/compose", text="typed with care", files=files)
         assert refused.status_code == 422
         assert sentence in text_of(refused.text)
         assert form_on(refused.text, "/compose").fields["text"] == "typed with care"
+        assert refused.text.count('name="media_id"') == kept
     await anyone.open("/auth/sign_in")
     big = await anyone.client.post("/compose", files=sent(b"\xff\xd8\xff" * 700_000))
     assert big.status_code == 413
+
+
+class TestLimits:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return msgspec.structs.replace(settings, rate_limits=True)
+
+    async def test_who_sends_too_much_keeps_what_they_typed_and_chose(
+        self, alice: Visitor, bob: Visitor, shared_app: Litestar, services: Services
+    ) -> None:
+        path = await alice.says("before")
+        limiter: RateLimiter = shared_app.state.limiter
+        for _ in range(POSTS.limit):
+            with suppress(TooMany):
+                await limiter.spend_post(services.database, alice.id)
+        for opened, action in (
+            ("/compose", "/compose"),
+            (f"/statuses/{path.rpartition('/')[2]}/edit",) * 2,
+            (f"/messages/new?to={bob.name}", "/messages"),
+        ):
+            await alice.open(opened)
+            refused = await alice.send(action, text="typed with care", files=sent(jpeg((20, 20))))
+            assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+            kept = form_on(refused.text, action).fields
+            assert (kept["text"], "media_id" in kept) == ("typed with care", True)
+            assert "wait a little" in text_of(refused.text)
 
 
 async def test_sound_waits_for_the_workshop(alice: Visitor, anyone: Visitor, services: Services) -> None:

@@ -57,6 +57,8 @@ async def test_a_form_without_its_token_is_refused(alice: Visitor, conn: Connect
     answer = await alice.client.post("/compose", data=fields)
     assert answer.status_code == 403
     assert "not sent from a page of this server" in text_of(answer.text)
+    # It may be the page of a session before: what stood in it can be copied.
+    assert "forged</textarea>" in answer.text
     assert await conn.fetch_value("select count(*) from statuses") == 0
 
 
@@ -89,7 +91,7 @@ async def test_a_form_from_elsewhere_is_refused(alice: Visitor, headers: dict[st
     await alice.open("/compose")
     fields = {**form_on(alice.page.text, "/compose").fields, "text": "forged"}
     answer = await alice.client.post("/compose", data=fields, headers=headers)
-    assert answer.status_code == 403
+    assert (answer.status_code, "forged</textarea>" in answer.text) == (403, False)
 
 
 async def test_signing_in_can_not_be_forged_either(anyone: Visitor, alice: Visitor) -> None:
@@ -101,6 +103,17 @@ async def test_signing_in_can_not_be_forged_either(anyone: Visitor, alice: Visit
     anyone.client.cookies.clear()
     answer = await anyone.client.post("/auth/sign_in", data={**fields, "form_token": token})
     assert answer.status_code == 403
+
+
+async def test_whose_session_ended_while_they_wrote_loses_no_word(alice: Visitor) -> None:
+    await alice.open("/compose")
+    alice.client.cookies.clear()
+    answer = await alice.send("/compose", text="<b>long thought</b>")
+    assert (answer.status_code, "&lt;b&gt;long thought&lt;/b&gt;</textarea>" in answer.text) == (401, True)
+    assert "/auth/sign_in?next=/home" in answer.text
+    assert (await alice.send("/compose", text=" ")).headers["location"] == "/auth/sign_in?next=%2Fhome"
+    elsewhere = await alice.client.post("/compose", data={"text": "planted"}, headers={"origin": "null"})
+    assert (elsewhere.status_code, "planted" in elsewhere.text) == (303, False)
 
 
 async def test_who_has_no_session_is_asked_to_sign_in_and_comes_back(alice: Visitor, anyone: Visitor) -> None:

@@ -13,7 +13,7 @@ from parley.identity.addresses import parse_handle
 from parley.identity.preferences import posting_defaults
 from parley.kit import crypto, templates
 from parley.kit.db import Connection
-from parley.kit.errors import Forbidden, Invalid, NotFound
+from parley.kit.errors import Invalid, NotFound, ParleyError, TooMany, Unavailable
 from parley.kit.ids import MediaId, StatusId
 from parley.media.models import WAITING
 from parley.media.own import require_own_media
@@ -27,10 +27,10 @@ from parley.publishing.quote import require_quotable
 from parley.publishing.schedule import schedule_status
 from parley.timelines.publish import publish_status
 from parley.web.attached import Taken, described, take_files, views_of
+from parley.web.errors import BESIDE, beside, complaint_of
 from parley.web.forms import moment_of_field
 from parley.web.render import HTML, page, status_path
 from parley.web.session import PageCall, own_path
-from parley.web.wording import sentence_of
 
 _VISIBILITIES = {each.wire: each for each in Visibility}
 _QUOTE_POLICIES = {each.wire: each for each in QuotePolicy}
@@ -108,15 +108,15 @@ async def post(call: PageCall) -> Response[bytes]:
     draft = _sent_draft(call)
     taken = await take_files(call, describe=True)
     if taken.refusal is not None:
-        return await _try_again(call, draft, taken.media_ids, sentence_of(taken.refusal))
+        return await _try_again(call, draft, taken.media_ids, taken.refusal)
     if call.form.flag("describe"):
-        return await _try_again(call, draft, taken.media_ids, "")
-    await call.limiter.spend_post(call.database, call.account_id)
+        return await _try_again(call, draft, taken.media_ids, None)
     try:
+        await call.limiter.spend_post(call.database, call.account_id)
         status_draft = _to_status_draft(draft, taken.media_ids)
         made = await _make(call, status_draft, moment_of_field(draft.scheduled_at), draft.key)
-    except (Invalid, NotFound, Forbidden) as refusal:
-        return await _try_again(call, draft, taken.media_ids, sentence_of(refusal))
+    except BESIDE as refusal:
+        return await _try_again(call, draft, taken.media_ids, refusal)
     if made.scheduled:
         return call.redirect("/scheduled", "scheduled")
     if draft.in_reply_to_id is not None or draft.quoted_status_id is not None:
@@ -196,21 +196,21 @@ def _reply_policy(name: str) -> ReplyPolicy | None:
 
 
 async def _try_again(
-    call: PageCall, draft: Draft, media_ids: tuple[str, ...], complaint: str
+    call: PageCall, draft: Draft, media_ids: tuple[str, ...], refusal: ParleyError | None
 ) -> Response[bytes]:
     async with call.database.reading() as conn:
         draft = msgspec.structs.replace(draft, media=await views_of(call, conn, media_ids))
         replied = await _find_view(call, conn, draft.in_reply_to_id)
         quoted = await _find_view(call, conn, draft.quoted_status_id)
-    return await page(
+    response = await page(
         call,
         "compose",
-        status=422 if complaint else 200,
         draft=draft,
         replied=replied,
         quote=None if quoted is None else _as_quote(quoted),
-        complaint=complaint,
+        complaint=complaint_of(refusal),
     )
+    return beside(response, refusal)
 
 
 async def _quote_of(call: PageCall, conn: Connection, status_id: int | None) -> QuoteView | None:
@@ -295,11 +295,11 @@ async def edit(call: PageCall) -> Response[bytes]:
     async with call.database.reading() as conn:
         await require_own(conn, call.viewer, status_id)
         view = await status_view(conn, call.viewer, status_id)
-    await call.limiter.spend_post(call.database, call.account_id)
     taken = await take_files(call, describe=False)
     if taken.refusal is not None or call.form.flag("describe"):
         return await _edit_again(call, view, draft, taken)
     try:
+        await call.limiter.spend_post(call.database, call.account_id)
         async with call.database.transaction() as conn:
             changed = EditDraft(
                 text=draft.text,
@@ -313,7 +313,7 @@ async def edit(call: PageCall) -> Response[bytes]:
                 reply_policy=_reply_policy(draft.reply_policy),
             )
             await edit_status(conn, call.viewer, call.settings, status_id, changed)
-    except Invalid as refusal:
+    except (Invalid, TooMany, Unavailable) as refusal:
         return await _edit_again(call, view, draft, Taken(taken.media_ids, refusal))
     return await _to_status(call, status_id, "edited")
 
@@ -322,10 +322,8 @@ async def _edit_again(call: PageCall, view: StatusView, draft: Edit, taken: Take
     async with call.database.reading() as conn:
         media = await views_of(call, conn, taken.media_ids, view.status.id)
     draft = msgspec.structs.replace(draft, media=media)
-    complaint = "" if taken.refusal is None else sentence_of(taken.refusal)
-    return await page(
-        call, "edit", status=422 if complaint else 200, view=view, draft=draft, complaint=complaint
-    )
+    response = await page(call, "edit", view=view, draft=draft, complaint=complaint_of(taken.refusal))
+    return beside(response, taken.refusal)
 
 
 def _same_poll(view: StatusView) -> PollDraft | None:

@@ -19,18 +19,18 @@ from parley.identity.models import Account
 from parley.identity.viewer import Viewer
 from parley.kit import crypto
 from parley.kit.db import Connection
-from parley.kit.errors import Forbidden, Invalid, NotFound
+from parley.kit.errors import NotFound, ParleyError
 from parley.kit.ids import StatusId
 from parley.kit.paging import Page
 from parley.publishing.create import DuplicateRequest, StatusDraft
 from parley.publishing.errors import EmptyStatus
 from parley.publishing.models import Visibility
 from parley.timelines.publish import publish_status
-from parley.web.attached import Taken, take_files, views_of
+from parley.web.attached import take_files, views_of
+from parley.web.errors import BESIDE, beside, complaint_of
 from parley.web.paging import PageLinks, asked_page, page_links
 from parley.web.render import page
 from parley.web.session import PageCall
-from parley.web.wording import sentence_of
 
 _Act = Callable[[Connection, Viewer, ConversationId], Awaitable[object]]
 
@@ -78,7 +78,7 @@ async def show_conversation(call: PageCall) -> Response[bytes]:
             found = await read.require_conversation(conn, call.viewer, conversation_id)
             if found.unread:
                 await read.mark(conn, call.viewer, conversation_id, read=True)
-    return await _conversation(call, conversation_id, Letter(key=crypto.new_secret()), "")
+    return await _conversation(call, conversation_id, Letter(key=crypto.new_secret()))
 
 
 def _is_begun(asked: Page) -> bool:
@@ -86,24 +86,24 @@ def _is_begun(asked: Page) -> bool:
 
 
 async def _conversation(
-    call: PageCall, conversation_id: ConversationId, letter: Letter, complaint: str
+    call: PageCall, conversation_id: ConversationId, letter: Letter, refusal: ParleyError | None = None
 ) -> Response[bytes]:
     async with call.database.reading() as conn:
         conversation = await read.require_conversation(conn, call.viewer, conversation_id)
         people = await _people(call, conn, conversation)
         views, links = await _messages(call, conn, conversation_id)
-    return await page(
+    response = await page(
         call,
         "conversation",
-        status=422 if complaint else 200,
         conversation=conversation,
         waiting=conversation.state == State.WAITING,
         people=people,
         views=views[::-1],
         links=links,
         letter=letter,
-        complaint=complaint,
+        complaint=complaint_of(refusal),
     )
+    return beside(response, refusal)
 
 
 async def _people(call: PageCall, conn: Connection, conversation: Conversation) -> list[Account]:
@@ -135,12 +135,12 @@ async def answer(call: PageCall) -> Response[bytes]:
     taken = await take_files(call, describe=True)
     if taken.refusal is not None or call.form.flag("describe"):
         letter = await _sent_letter(call, taken.media_ids)
-        return await _conversation(call, conversation_id, letter, _complaint(taken))
+        return await _conversation(call, conversation_id, letter, taken.refusal)
     try:
         await _send(call, people, conversation.last_status_id, taken.media_ids)
-    except (Invalid, NotFound, Forbidden) as refusal:
+    except BESIDE as refusal:
         letter = await _sent_letter(call, taken.media_ids)
-        return await _conversation(call, conversation_id, letter, sentence_of(refusal))
+        return await _conversation(call, conversation_id, letter, refusal)
     return call.redirect(f"/messages/{conversation_id}#end")
 
 
@@ -148,10 +148,6 @@ async def _sent_letter(call: PageCall, media_ids: tuple[str, ...]) -> Letter:
     async with call.database.reading() as conn:
         media = await views_of(call, conn, media_ids)
     return Letter(call.form.text("text"), call.form.text("key")[:100], media)
-
-
-def _complaint(taken: Taken) -> str:
-    return "" if taken.refusal is None else sentence_of(taken.refusal)
 
 
 async def _send(
@@ -227,22 +223,22 @@ async def begin(call: PageCall) -> Response[bytes]:
         to = await _addressee(call, conn, call.form.text("to"))
     taken = await take_files(call, describe=True)
     if taken.refusal is not None or call.form.flag("describe"):
-        return await _begin_again(call, to, taken.media_ids, _complaint(taken))
+        return await _begin_again(call, to, taken.media_ids, taken.refusal)
     try:
         status_id = await _send(call, [to], None, taken.media_ids)
-    except (Invalid, NotFound, Forbidden) as refusal:
-        return await _begin_again(call, to, taken.media_ids, sentence_of(refusal))
+    except BESIDE as refusal:
+        return await _begin_again(call, to, taken.media_ids, refusal)
     async with call.database.reading() as conn:
         found = await read.conversation_of_status(conn, call.viewer, status_id)
     return call.redirect("/messages" if found is None else f"/messages/{found}#end")
 
 
 async def _begin_again(
-    call: PageCall, to: Account, media_ids: tuple[str, ...], complaint: str
+    call: PageCall, to: Account, media_ids: tuple[str, ...], refusal: ParleyError | None
 ) -> Response[bytes]:
     letter = await _sent_letter(call, media_ids)
-    status = 422 if complaint else 200
-    return await page(call, "new_message", status=status, to=to, letter=letter, complaint=complaint)
+    response = await page(call, "new_message", to=to, letter=letter, complaint=complaint_of(refusal))
+    return beside(response, refusal)
 
 
 async def _addressee(call: PageCall, conn: Connection, name: str) -> Account:
