@@ -68,7 +68,10 @@ function pictureOf(file) {
 function showChosen(field) {
   const shown = document.getElementById(field.dataset.preview ?? "");
   if (shown) {
-    if (field.files[0]?.type.startsWith("image/")) shown.src = URL.createObjectURL(field.files[0]);
+    if (field.files[0]?.type.startsWith("image/")) {
+      shown.parentElement.querySelector("source")?.remove();
+      shown.src = URL.createObjectURL(field.files[0]);
+    }
     return;
   }
   field.parentElement.querySelector(".chosen")?.remove();

@@ -79,12 +79,12 @@ def tag_path(name: str) -> str:
     return tag_url("", name)
 
 
-def avatar_path(account: Account) -> str:
-    return avatar_url("", account)
+def avatar_path(account: Account, *, still: bool = False) -> str:
+    return avatar_url("", account, static=still)
 
 
-def header_path(account: Account) -> str:
-    return header_url("", account)
+def header_path(account: Account, *, still: bool = False) -> str:
+    return header_url("", account, static=still)
 
 
 def name_of(account: Account) -> str:
