@@ -330,6 +330,8 @@ async def run_schedules(services: Services) -> None:
             async with services.database.transaction() as conn:
                 if await _claim_schedule(conn, name, schedule.every):
                     await schedule.run(conn, services)
+        except Unavailable as error:
+            log.warning("schedule %s waits: %s", name, error)
         except Exception:
             log.exception("schedule %s failed", name)
 

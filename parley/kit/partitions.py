@@ -7,10 +7,12 @@ default partition: with one, PostgreSQL could no longer read the newest rows by 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+import asyncpg
 import msgspec
 
 from parley.kit import clock, ids
 from parley.kit.db import Connection
+from parley.kit.errors import Unavailable
 
 
 class PartitionedTable(msgspec.Struct, frozen=True):
@@ -31,6 +33,8 @@ PARTITIONED_TABLES = (
     PartitionedTable("search_words", timedelta(days=84), kept=None, ahead=1),
 )
 
+# Whoever waits to change a table has all who read it wait behind.
+_LOCK_TIMEOUT = "1s"
 _MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -57,26 +61,39 @@ def _partition_of(table_name: str, hour: int) -> tuple[str, int]:
 
 
 async def keep_partitions(conn: Connection) -> None:
-    """Makes the partitions that will be needed and drops those whose time is over. Safe to repeat."""
-    for table in PARTITIONED_TABLES:
-        existing = set(
-            await conn.fetch_column(
-                "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid "
-                "where i.inhparent = to_regclass($1)",
-                table.name,
-            )
+    """Makes the partitions that will be needed and drops those whose time is over. Safe to repeat.
+
+    Within a transaction it gives way to whoever reads for long, such as a dump: raises Unavailable, to be tried again.
+    """
+    await conn.fetch_value("select set_config('lock_timeout', $1, true)", _LOCK_TIMEOUT)
+    try:
+        for table in PARTITIONED_TABLES:
+            await _keep_partitions_of(conn, table)
+    except asyncpg.LockNotAvailableError:
+        raise Unavailable(
+            logged="a partition can't be made or dropped while somebody reads for long"
+        ) from None
+
+
+async def _keep_partitions_of(conn: Connection, table: PartitionedTable) -> None:
+    existing = set(
+        await conn.fetch_column(
+            "select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid "
+            "where i.inhparent = to_regclass($1)",
+            table.name,
         )
-        current = partition_start(table, clock.now())
-        if table.kept is None and not existing:
-            await conn.execute(_create_oldest_statement(table, current))
-        wanted = [current + step * table.span for step in range(-(table.kept or 0), table.ahead + 1)]
-        for start in wanted:
-            if _partition_name(table, start) not in existing:
-                await conn.execute(_create_statement(table, start))
-        oldest = _partition_name(table, wanted[0])
-        for name in sorted(existing):
-            if table.kept is not None and name < oldest:
-                await conn.execute(f"drop table if exists {name}")
+    )
+    current = partition_start(table, clock.now())
+    if table.kept is None and not existing:
+        await conn.execute(_create_oldest_statement(table, current))
+    wanted = [current + step * table.span for step in range(-(table.kept or 0), table.ahead + 1)]
+    for start in wanted:
+        if _partition_name(table, start) not in existing:
+            await conn.execute(_create_statement(table, start))
+    oldest = _partition_name(table, wanted[0])
+    for name in sorted(existing):
+        if table.kept is not None and name < oldest:
+            await conn.execute(f"drop table if exists {name}")
 
 
 def _partition_name(table: PartitionedTable, start: datetime) -> str:

@@ -1,11 +1,15 @@
-"""The pool: a request that is broken off, at whatever step, leaves nothing behind for the next one on its connection."""
+"""Connections: what is broken off leaves nothing to who comes next, and nobody waits behind a change of partitions."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from parley.kit import clock
 from parley.kit.db import Database
+from parley.kit.errors import Unavailable
+from parley.kit.partitions import keep_partitions
 
 # More than a transaction of one statement has.
 _STEPS = 40
@@ -43,3 +47,18 @@ async def test_what_is_broken_off_harms_nobody_who_comes_next(database: Database
         kept = await conn.fetch_column("select name from schedules where name like 'step %'")
     await other.stop()
     assert {f"step {step}" for step in range(_STEPS)} <= set(kept)
+
+
+async def test_partitions_give_way_to_who_reads_for_long(database: Database, database_dsn: str) -> None:
+    """A dump reads for hours: who waits for it to end has every other reader wait behind."""
+    dump = Database(database_dsn, size=1)
+    async with dump.transaction() as reading, asyncio.timeout(60):
+        await reading.fetch_value("select count(*) from home_entries")
+        with clock.shifted(timedelta(weeks=10)), pytest.raises(Unavailable, match="partition"):
+            await _keep_partitions(database)
+    await dump.stop()
+
+
+async def _keep_partitions(database: Database) -> None:
+    async with database.transaction() as conn:
+        await keep_partitions(conn)
