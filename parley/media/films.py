@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
-import av.filter
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.sidedata.sidedata import Type
@@ -20,6 +19,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
+from parley.media.filters import Toner, graph_for, is_for_rare_screens, passed
 from parley.media.models import Limits, Order, Product, Variant
 from parley.media.pictures import blurhash_of, from_pixels, within, write_picture
 from parley.media.spoiled import Spoiled
@@ -100,6 +100,7 @@ class _Picture:
         self._limits = limits
         self._last = -1
         self._colours: dict[str, Any] = {}
+        self._toner: Toner | None = None
 
     def take(self, frame: VideoFrame, seconds: float) -> None:
         _check_length(seconds, self._limits)
@@ -110,7 +111,7 @@ class _Picture:
         if self.size == (0, 0):
             self._begin(picture, turned=self._turner.turn.swapped)
         ticks = max(self._last + 1, int(seconds * _TICKS))
-        made = picture.reformat(*self.size, **self._colours)
+        made = self._shown(picture)
         self._look(made, seconds)
         made.pts, made.time_base, self._last = ticks, Fraction(1, _TICKS), ticks
         # The encoder's own choice, or every frame of some cameras' films would be a whole picture again.
@@ -132,15 +133,33 @@ class _Picture:
             self._stream.codec_context,
             {"format": "yuv420p", "dst_color_range": ColorRange.MPEG},
         )
+        self._toner = self._toner_for(first)
         if first.format.is_rgb:
             self._colours["dst_colorspace"] = Colorspace.ITU709
+        if self._toner is not None or first.format.is_rgb:
             made.color_primaries = made.color_trc = made.colorspace = _BT_709
         else:
-            # What its numbers stand for: another space than that which players suppose, or more light than most show.
+            # What its numbers stand for: another space than that which players suppose.
             made.color_primaries, made.color_trc = first.color_primaries, first.color_trc
             made.colorspace = first.colorspace
         made.color_range = ColorRange.MPEG
         self._target.begin()
+
+    def _toner_for(self, first: VideoFrame) -> Toner | None:
+        """None also for colours that the library can't translate: these stay as they are, and are told to players."""
+        if not is_for_rare_screens(first):
+            return None
+        toner = Toner(self.size)
+        try:
+            toner.toned(first)
+        except (av.FFmpegError, OSError):
+            return None
+        return toner
+
+    def _shown(self, picture: VideoFrame) -> VideoFrame:
+        if self._toner is not None:
+            return self._toner.toned(picture)
+        return picture.reformat(*self.size, **self._colours)
 
     def _look(self, picture: VideoFrame, seconds: float) -> None:
         if self.poster is not None and (seconds > _POSTER_SECONDS_MAX or not _is_dark(self.poster)):
@@ -372,30 +391,15 @@ class _Turner:
             return frame
         kind = self.turn, frame.width, frame.height, frame.format.name
         if kind != self._made_for:
-            self._graph, self._made_for = _graph_for(frame, self.turn), kind
-        self._graph.push(frame)
-        turned = self._graph.pull()
-        assert isinstance(turned, VideoFrame)  # noqa: S101 - pictures in, pictures out
-        return turned
+            self._graph, self._made_for = graph_for(frame, _steps_of(self.turn)), kind
+        return passed(self._graph, frame)
 
 
-def _graph_for(frame: VideoFrame, turn: _Turn) -> Any:
-    graph = av.filter.Graph()
-    chain = [
-        graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, _TICKS)
-        )
-    ]
+def _steps_of(turn: _Turn) -> list[tuple[str, str]]:
     if turn.swapped:
         # FFmpeg's numbers for sides swapped, and then mirrored or not.
-        chain.append(graph.add("transpose", str(turn.mirrored + 2 * turn.overturned)))
-    if turn.mirrored and not turn.swapped:
-        chain.append(graph.add("hflip"))
-    if turn.overturned and not turn.swapped:
-        chain.append(graph.add("vflip"))
-    chain.append(graph.add("buffersink"))
-    graph.link_nodes(*chain).configure()
-    return graph
+        return [("transpose", str(turn.mirrored + 2 * turn.overturned))]
+    return [(name, "") for name, wanted in (("hflip", turn.mirrored), ("vflip", turn.overturned)) if wanted]
 
 
 def _seconds_shown(frame: VideoFrame) -> float:

@@ -122,7 +122,7 @@ def film(
     layouts: tuple[str, ...] = (),
     tracks: int = 1,
     frames: int = 10,
-    bright: bool = False,
+    colours: tuple[int, int, int] | None = None,
     shown_picture: Image.Image | None = None,
 ) -> bytes:
     """A second, red on its left, blue on its right, with sounds that come before it in the file."""
@@ -132,9 +132,9 @@ def film(
         for each in shown:
             each.width, each.height, each.pix_fmt = *size, pixels
             each.codec_context.sample_aspect_ratio = stretch
-            if bright:
-                each.codec_context.color_primaries, each.codec_context.color_trc = 9, 16
-                each.codec_context.colorspace = 9
+            if colours is not None:
+                coded = each.codec_context
+                coded.color_primaries, coded.color_trc, coded.colorspace = colours
         sounds: list[Any] = [output.add_stream("aac", rate=48_000, layout=layout) for layout in layouts]
         early = [packet for each in sounds for packet in _silence(each)]
         late = [
@@ -248,12 +248,38 @@ async def test_films_of_phones_come_out_upright_and_never_mirrored(tmp_path: Pat
         assert found == {corner}, turn
 
 
-async def test_a_film_tells_players_what_its_colours_mean(tmp_path: Path) -> None:
-    for content, expected in ((film("mp4", bright=True), (9, 16, 9)), (moving("GIF"), (1, 1, 1))):
+async def test_what_the_numbers_of_a_turned_film_stand_for_is_told(tmp_path: Path) -> None:
+    for content, expected in (
+        (_turned(film("mp4", colours=(5, 6, 5)), 0, 1, -1, 0), (5, 6, 5)),
+        (moving("GIF"), (1, 1, 1)),
+    ):
         _, path = await made_of(tmp_path, content)
         with av.open(str(path)) as shown:
-            context = shown.streams.video[0].codec_context
-            assert (context.color_primaries, context.color_trc, context.colorspace) == expected
+            assert _colours_of(shown) == expected
+
+
+async def test_a_film_with_much_light_is_made_for_screens_with_little(tmp_path: Path) -> None:
+    """Held upright, as phones are. In BT.2020 and PQ these numbers mean the brightest red, and a grey like any."""
+    shade = Image.new("RGB", (64, 48), (128, 128, 128))
+    shade.paste((200, 60, 60), (0, 0, 32, 48))
+    _, path = await made_of(
+        tmp_path, _turned(film("mp4", colours=(9, 16, 9), shown_picture=shade), 0, 1, -1, 0)
+    )
+    with av.open(str(path)) as shown:
+        assert _colours_of(shown) == (1, 1, 1)
+        seen: Image.Image = next(shown.decode(video=0)).to_image()  # type: ignore[no-untyped-call]
+    assert seen.size == (48, 64)
+    red, grey = (seen.convert("RGB").getpixel((24, y)) for y in (10, 55))
+    assert isinstance(red, tuple)
+    assert isinstance(grey, tuple)
+    assert red[0] > 240, red
+    assert max(red[1:]) < 60, red
+    assert all(105 < each < 145 for each in grey), grey
+
+
+def _colours_of(shown: Any) -> tuple[int, int, int]:
+    context = shown.streams.video[0].codec_context
+    return context.color_primaries, context.color_trc, context.colorspace
 
 
 async def test_sound_with_a_cover_is_sound(tmp_path: Path) -> None:
