@@ -266,6 +266,16 @@ def _rules_of_numbers(settings: Settings) -> _Rules:
         ("media_attachments_max", 1 <= settings.media_attachments_max <= 16, "must lie between 1 and 16"),
         ("film_seconds_max", 1 <= settings.film_seconds_max <= 14_400, "must lie between 1 and 14400"),
         (
+            "media_work_seconds_max",
+            1 <= settings.media_work_seconds_max <= 3600,
+            "must lie between 1 and 3600",
+        ),
+        (
+            "film_work_seconds_max",
+            1 <= settings.film_work_seconds_max <= 86_400,
+            "must lie between 1 and 86400",
+        ),
+        (
             "media_memory_bytes_max",
             settings.media_memory_bytes_max >= 536_870_912,
             "must be at least 536870912 (half a gibibyte)",

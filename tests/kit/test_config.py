@@ -45,6 +45,7 @@ def test_what_is_no_public_address_is_refused_by_name(tmp_path: Path, url: str) 
     [
         ("PARLEY_PORT", "abc", "PARLEY_PORT: 'abc' is not a whole number"),
         ("PARLEY_PORT", "0", "port: 0 must lie between 1 and 65535"),
+        ("PARLEY_FILM_WORK_SECONDS_MAX", "0", "film_work_seconds_max: 0 must lie between 1 and 86400"),
         ("PARLEY_REGISTRATIONS", "maybe", "registrations: 'maybe' must be one of open, approval, closed"),
         ("PARLEY_CONFIRM_EMAIL", "perhaps", "PARLEY_CONFIRM_EMAIL: 'perhaps' is neither on nor off"),
         ("PARLEY_PROT", "1", "PARLEY_PROT: there is no such setting"),
