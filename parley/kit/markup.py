@@ -112,6 +112,15 @@ def _render_mention(mention: Mention, mentions: Mentions) -> str | None:
     if target is None:
         return None
     return (
-        f'<span class="h-card" translate="no"><a href="{escape(target.url)}" class="u-url mention">'
+        f'<span class="h-card" translate="no">{_opening_of_mention(target.url)}'
         f"@<span>{escape(target.username)}</span></a></span>"
     )
+
+
+def _opening_of_mention(url: str) -> str:
+    return f'<a href="{escape(url)}" class="u-url mention">'
+
+
+def is_mentioned(html: str, url: str) -> bool:
+    """Whether HTML that was made here mentions whom this address means."""
+    return _opening_of_mention(url) in html

@@ -261,7 +261,7 @@ async def source(call: Call) -> Answer:
 
 async def history(call: Call) -> Answer:
     async with call.database.reading() as conn:
-        found, edits = await history_of(conn, call.viewer, StatusId(call.path_id()))
+        found, edits = await history_of(conn, call.viewer, call.settings, StatusId(call.path_id()))
         view = (await complete(conn, call.viewer, [found]))[0]
         media = await media_of_edits(conn, found.status.id, edits)
     return json_answer(edits_of(view, edits, media, call.settings.base_url, call.viewer))

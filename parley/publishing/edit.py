@@ -1,15 +1,18 @@
 """edit_status and its history: each earlier state is kept, the original first."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from parley.identity.addresses import account_url
 from parley.identity.viewer import Viewer
 from parley.kit import clock
 from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.events import emit
 from parley.kit.ids import MediaId, PollId, StatusId, new_id
+from parley.kit.markup import is_mentioned
 from parley.kit.owners_keys import OwnersKey
 from parley.media.attach import attach_media, detach_media, require_attachable
 from parley.media.cache import media_of
@@ -178,14 +181,15 @@ async def _move_tags(
 
 
 async def history_of(
-    conn: Connection, viewer: Viewer, status_id: StatusId
+    conn: Connection, viewer: Viewer, settings: Settings, status_id: StatusId
 ) -> tuple[VisibleStatus, list[StatusEdit]]:
-    """The status and its states, oldest first; a status that was never edited has one."""
+    """The status and its states, oldest first, as far as the viewer may see them; one that was never edited has one."""
     found = await require_visible(conn, viewer, status_id)
-    status = (found.reblog or found).status
+    shown = found.reblog or found
+    status = shown.status
     edits = await read_edits(conn, status.id, status.thread_id)
     if edits:
-        return found.reblog or found, edits
+        return shown, [*_said_to(viewer, settings, shown, edits[:-1]), edits[-1]]
     options = await options_of(conn, status.poll_id) if status.poll_id is not None else None
     only = StatusEdit(
         version=1,
@@ -197,4 +201,18 @@ async def history_of(
         quote_of_id=status.quote_of_id,
         media=await _media_now(conn, status),
     )
-    return found.reblog or found, [only]
+    return shown, [only]
+
+
+def _said_to(
+    viewer: Viewer, settings: Settings, shown: VisibleStatus, earlier: Sequence[StatusEdit]
+) -> Sequence[StatusEdit]:
+    """Of these states, those that were for the viewer: who sees words for few because they are mentioned in them
+    sees no others.
+    """
+    visibility, own = shown.status.visibility, shown.status.account_id == viewer.account_id
+    follows = visibility == Visibility.PRIVATE and shown.relation.following
+    if visibility < Visibility.PRIVATE or own or follows:
+        return earlier
+    urls = [account_url(settings.base_url, each) for each in shown.mentions if each.id == viewer.account_id]
+    return [each for each in earlier if any(is_mentioned(each.content, url) for url in urls)]

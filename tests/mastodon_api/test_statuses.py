@@ -93,6 +93,22 @@ async def test_an_edit_keeps_its_history(cast):
     assert await cast.bob.list_ids("/api/v1/timelines/tag/fixed") == [made["id"]]
 
 
+@pytest.mark.parametrize("visibility", ["direct", "private"])
+async def test_whom_an_edit_brings_in_reads_nothing_from_before(cast, visibility):
+    """It was said to others: followers, or whom it mentioned then. Who is taken out and back reads what was theirs."""
+    if visibility == "private":
+        await cast.bob.follows(cast.alice)
+    made = await cast.alice.says("@bob what to do about carol", visibility=visibility)
+    path = f"/api/v1/statuses/{made['id']}"
+    for text in ("@bob @carol hello", "@bob again", "@bob @carol bye"):
+        ok(await cast.alice.put(path, {"status": text}))
+    texts = ["what to do about", "hello", "again", "bye"]
+    for member, read in ((cast.alice, texts), (cast.bob, texts), (cast.carol, ["hello", "bye"])):
+        states = [each["content"] for each in ok(await member.get(f"{path}/history"))]
+        assert len(states) == len(read)
+        assert all(text in state for text, state in zip(read, states, strict=True))
+
+
 async def test_a_deleted_post_is_gone_from_every_door(cast, services, conn):
     await cast.bob.follows(cast.alice)
     made = await cast.alice.says("short-lived #gone @bob")

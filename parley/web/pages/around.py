@@ -24,7 +24,7 @@ from parley.web.session import PageCall
 async def show_edits(call: PageCall) -> Response[bytes]:
     """Newest first, as readers wonder what changed last."""
     async with call.database.reading() as conn:
-        found, edits = await history_of(conn, call.viewer, _status_id(call))
+        found, edits = await history_of(conn, call.viewer, call.settings, _status_id(call))
         media = await media_of_edits(conn, found.status.id, edits)
     note_shown(call.viewer, [found])
     shown = [(each, _media_then(each, media)) for each in edits[::-1]]
