@@ -69,6 +69,7 @@ async def change_password(
     await require_ready(conn, member)
     await login_queries.update_password(conn, member.account_id, new)
     await token_queries.update_sessions_revoked(conn, member.account_id, clock.now(), viewer.token_id)
+    await token_queries.update_codes_used(conn, member.account_id, clock.now())
     tokens.announce_changed(conn, member.account_id)
     user = await login_queries.find_user(conn, member.account_id)
     if user is not None:

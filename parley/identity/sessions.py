@@ -79,9 +79,10 @@ async def revoke_session(conn: Connection, tokens: TokenCache, viewer: Viewer, t
 
 
 async def revoke_other_sessions(conn: Connection, tokens: TokenCache, viewer: Viewer) -> int:
-    """Browsers and applications, all but the one that asks; returns how many there were."""
+    """Browsers and applications, all but the one that asks, and codes not yet fetched; returns how many there were."""
     account_id = require_account(viewer)
     revoked = await token_queries.update_tokens_revoked(conn, account_id, clock.now(), viewer.token_id)
+    await token_queries.update_codes_used(conn, account_id, clock.now())
     tokens.announce_changed(conn, account_id)
     return revoked
 

@@ -108,7 +108,7 @@ async def test_codes_of_applications(alice: Visitor, join: Joining, conn: Connec
     """For one application, once; a second use takes back what the first gave. No token is another door's."""
     registered, other = await make_application(conn), await make_application(conn)
     codes = []
-    for _ in range(3):
+    for _ in range(4):
         await alice.open(question(registered))
         sent = await alice.send("/oauth/authorize", decision="allow")
         codes.append(answer_in(sent.headers["location"])["code"])
@@ -129,3 +129,8 @@ async def test_codes_of_applications(alice: Visitor, join: Joining, conn: Connec
     assert "error" in await token_for(alice, registered, codes[2])
     again = await alice.client.get("/api/v1/accounts/verify_credentials", headers=headers)
     assert again.status_code == 401, "whoever has the code a second time may be a thief, or the first was"
+    await alice.open("/settings/account")
+    assert (await alice.send("/settings/account/sessions/revoke_others")).status_code == 303
+    assert "error" in await token_for(alice, registered, codes[3]), (
+        "who was sent away does not come back by it"
+    )
