@@ -153,7 +153,7 @@ def forget_caches() -> None:
     celebrities.clear()
     recent.clear()
     admission.keep_blocked(admission.BlockedNetworks(()))
-    sign_in_wall.keep_wall(sign_in_wall.NOTHING_RAISED)
+    sign_in_wall.keep_wall(sign_in_wall.Wall())
     emojis.keep_emojis(())
 
 

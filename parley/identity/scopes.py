@@ -34,11 +34,11 @@ _FOLLOW = frozenset(
 SCOPES_TEXT_MAX = 2000
 
 
-def parse_scopes(text: str, *, default: str = "read") -> tuple[str, ...]:
-    """Space- (or plus- or comma-) separated scopes, each once, in order. Raises Invalid on an unknown one."""
+def parse_scopes(text: str) -> tuple[str, ...]:
+    """Space- (or plus- or comma-) separated scopes, each once, in order; `read` for none. Raises Invalid on an unknown one."""
     if len(text) > SCOPES_TEXT_MAX:
         raise Invalid("Validation failed: Scopes is too long")
-    words = text.replace("+", " ").replace(",", " ").split() or [default]
+    words = text.replace("+", " ").replace(",", " ").split() or ["read"]
     unknown = [word for word in words if word not in _KNOWN]
     if unknown:
         raise Invalid("Validation failed: Scopes doesn't match configured on the server.")

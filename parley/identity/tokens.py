@@ -51,16 +51,16 @@ class TokenCache:
                 entry = self._entries.get(hashlib.sha256(value).digest())
                 if entry is not None and entry[1] > clock.now_seconds():
                     return entry[0]
-                return await self._viewer_of_header(database, value, unready)
+                return await self._viewer_of_header(database, value, unready=unready)
         return ANONYMOUS
 
-    async def viewer_of_bearer(self, database: Database, bearer: str, *, unready: bool = False) -> Viewer:
+    async def viewer_of_bearer(self, database: Database, bearer: str) -> Viewer:
         """The same for a token that came another way: a page's cookie, a socket's protocol."""
         value = b"Bearer " + bearer.encode()
         entry = self._entries.get(hashlib.sha256(value).digest())
         if entry is not None and entry[1] > clock.now_seconds():
             return entry[0]
-        return await self._viewer_of_header(database, value, unready)
+        return await self._viewer_of_header(database, value, unready=False)
 
     def listen(self, pubsub: PubSub) -> None:
         """Forgets what other processes revoke."""
@@ -92,7 +92,7 @@ class TokenCache:
         conn.after_commit(lambda: self.forget_account(account_id))
         conn.publish_after_commit(LOGIN_CHANGED_TOPIC, str(account_id))
 
-    async def _viewer_of_header(self, database: Database, value: bytes, unready: bool) -> Viewer:
+    async def _viewer_of_header(self, database: Database, value: bytes, *, unready: bool) -> Viewer:
         scheme, _, bearer = value.partition(b" ")
         if scheme.lower() != b"bearer":
             return ANONYMOUS

@@ -26,10 +26,6 @@ class Viewer(msgspec.Struct, frozen=True):
     joined_at: datetime | None = None
     given: Given | None = None
 
-    @property
-    def is_staff(self) -> bool:
-        return self.role in {"moderator", "admin"}
-
 
 ANONYMOUS = Viewer()
 

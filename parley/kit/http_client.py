@@ -112,18 +112,12 @@ async def fetch(
 
 
 async def post(
-    settings: Settings,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    limits: Limits,
-    *,
-    resolve: Resolve = look_up,
+    settings: Settings, url: str, headers: Mapping[str, str], body: bytes, limits: Limits
 ) -> Fetched:
     """Sends a body to exactly this address; a redirect is an answer like any other. Raises OutgoingError."""
     try:
         async with asyncio.timeout(limits.seconds):
-            hop = await _check(settings, url, resolve)
+            hop = await _check(settings, url, look_up)
             return await _ask(settings, hop, "POST", headers, body, limits, None)
     except TimeoutError:
         raise HostUnreachable(f"no whole answer within {limits.seconds:g} seconds") from None

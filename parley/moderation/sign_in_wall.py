@@ -29,9 +29,6 @@ class Wall(msgspec.Struct, frozen=True):
     by_hand: WallByHand | None = None
 
 
-NOTHING_RAISED = Wall()
-
-
 class _Kept:
     """Of this process. Read anew only after a change, which a message tells, or when messages may be lost."""
 

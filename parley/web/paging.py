@@ -19,9 +19,6 @@ class PageLinks(msgspec.Struct, frozen=True):
     newest: str | None = None
 
 
-NO_LINKS = PageLinks()
-
-
 def asked_page(call: PageCall, limit: int = STATUSES_PER_PAGE) -> Page:
     """`max_id` and `min_id`, as in the API; what can't be an id is as good as absent."""
     below, above = call.query.id("max_id"), call.query.id("min_id")

@@ -36,7 +36,7 @@ async def test_viewer_of_a_token(conn: Connection, services: Services) -> None:
         assert viewer.token_id == token.token.id
         assert viewer.application_name == "Test app"
         assert viewer.scopes == {"read", "write:statuses"}
-        assert viewer.is_staff
+        assert viewer.role == "moderator"
     by_cookie = await TokenCache().viewer_of_bearer(services.database, token.bearer)
     assert by_cookie == viewer
 
