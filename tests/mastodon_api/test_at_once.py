@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Awaitable
 
 import httpx
 import pytest
+from PIL import Image
 
 from parley.kit.config import Settings
-from parley.kit.db import Database
+from parley.kit.db import Connection, Database
 from parley.kit.ids import StatusId
 from parley.kit.jobs import run_lane_once
 from parley.kit.pubsub import PubSub
@@ -17,6 +18,7 @@ from parley.kit.storage import Store
 from parley.publishing.delete import delete_status, require_own
 from tests.conftest import copy_template, forget_caches
 from tests.invariants import broken_invariants, table_names
+from tests.media.canaries import written
 from tests.media.samples import film_of
 from tests.world import Cast, Member, make_cast, ok, settle
 
@@ -206,3 +208,43 @@ async def test_work_that_takes_long_keeps_its_lease(
             await asyncio.sleep(0.01)
         assert await working == 1
     assert not await leased("is not null")
+
+
+async def _until_waiting(conn: Connection, count: int) -> None:
+    """Until so many others wait for a row that this transaction holds."""
+    async with asyncio.timeout(60):
+        waiting = -1
+        while waiting != count:
+            await asyncio.sleep(0.01)
+            await conn.execute("select pg_stat_clear_snapshot()")
+            waiting = await conn.fetch_value(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+
+
+@pytest.mark.parametrize("first", ["thumbnail", "film"])
+async def test_a_thumbnail_sent_while_its_film_is_finished_stands_for_it(
+    cast: Cast, services: Services, database: Database, first: str
+) -> None:
+    """Whichever comes first, neither what was made of the film nor the picture that was sent is lost."""
+    film = {"file": ("a.mp4", film_of("mp4"), "video/mp4")}
+    sent = await cast.alice.client.post("/api/v2/media", files=film, headers=cast.alice.headers)
+    path = f"/api/v1/media/{sent.json()['id']}"
+    cover = {"thumbnail": ("a.png", written(Image.new("RGB", (30, 20), (0, 0, 255)), "PNG"), "image/png")}
+    both = {
+        "thumbnail": lambda: cast.alice.client.put(path, files=cover, headers=cast.alice.headers),
+        "film": lambda: run_lane_once(services, "media"),
+    }
+    async with database.transaction() as conn:
+        await conn.execute("select from media_files where id = $1 for update", int(sent.json()["id"]))
+        going = [asyncio.create_task(both.pop(first)())]
+        await _until_waiting(conn, 1)
+        going += [asyncio.create_task(each()) for each in both.values()]
+        await _until_waiting(conn, 2)
+    await asyncio.gather(*going)
+    shown = ok(await cast.alice.get(path))
+    assert shown["url"] is not None
+    assert (shown["meta"]["small"]["width"], shown["meta"]["small"]["height"]) == (30, 20)
+    made = ok(await cast.alice.put(path, {"thumbnail": None}))
+    assert (made["meta"]["small"]["width"], made["meta"]["small"]["height"]) == (64, 48)
+    ok(await cast.alice.delete(path))
