@@ -108,7 +108,7 @@ async def test_codes_of_applications(alice: Visitor, join: Joining, conn: Connec
     """For one application, once; a second use takes back what the first gave. No token is another door's."""
     registered, other = await make_application(conn), await make_application(conn)
     codes = []
-    for _ in range(4):
+    for _ in range(5):
         await alice.open(question(registered))
         sent = await alice.send("/oauth/authorize", decision="allow")
         codes.append(answer_in(sent.headers["location"])["code"])
