@@ -116,6 +116,16 @@ function showOpenLinks() {
   }
 }
 
+// Menus close again for whoever goes on elsewhere.
+
+function closeMenus(besides) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu.contains(besides)) continue;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  }
+}
+
 function begin() {
   showOwnTimes(document);
   takeOwnTimes();
@@ -128,6 +138,12 @@ function begin() {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("input[type=file]")) choose(event.target);
+});
+
+document.addEventListener("click", (event) => closeMenus(event.target));
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus(null);
 });
 
 document.addEventListener("submit", (event) => {
