@@ -231,16 +231,20 @@ async def test_a_thumbnail_sent_while_its_film_is_finished_stands_for_it(
     sent = await cast.alice.client.post("/api/v2/media", files=film, headers=cast.alice.headers)
     path = f"/api/v1/media/{sent.json()['id']}"
     cover = {"thumbnail": ("a.png", written(Image.new("RGB", (30, 20), (0, 0, 255)), "PNG"), "image/png")}
-    both = {
-        "thumbnail": lambda: cast.alice.client.put(path, files=cover, headers=cast.alice.headers),
-        "film": lambda: run_lane_once(services, "media"),
-    }
+
+    async def send_thumbnail() -> None:
+        ok(await cast.alice.client.put(path, files=cover, headers=cast.alice.headers))
+
+    async def finish_film() -> None:
+        await run_lane_once(services, "media")
+
+    acts = [send_thumbnail, finish_film] if first == "thumbnail" else [finish_film, send_thumbnail]
     async with database.transaction() as conn:
         await conn.execute("select from media_files where id = $1 for update", int(sent.json()["id"]))
-        going = [asyncio.create_task(both.pop(first)())]
-        await _until_waiting(conn, 1)
-        going += [asyncio.create_task(each()) for each in both.values()]
-        await _until_waiting(conn, 2)
+        going = []
+        for place, act in enumerate(acts):
+            going.append(asyncio.create_task(act()))
+            await _until_waiting(conn, place + 1)
     await asyncio.gather(*going)
     shown = ok(await cast.alice.get(path))
     assert shown["url"] is not None
