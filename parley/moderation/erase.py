@@ -13,15 +13,19 @@ from parley.moderation.errors import NotSuspended
 
 
 async def erase_account(
-    conn: Connection, tokens: TokenCache, viewer: Viewer, account_id: AccountId
+    conn: Connection, tokens: TokenCache, viewer: Viewer, account_id: AccountId, reason: str = ""
 ) -> MemberDetails:
-    """As if its member had closed it, but that nobody is told. Raises NotSuspended. Returns how it was."""
+    """As if its member had closed it, but that nobody is told; the log has the reason. Returns how it was.
+
+    Raises NotSuspended, or Invalid for a reason that is too long.
+    """
     staff_id = require_staff(viewer, Permission.DELETE_USER_DATA)
     target = await require_target(conn, viewer, account_id)
     if target.view.account.suspended_at is None:
         raise NotSuspended
     await erase_member(conn, tokens, account_id)
     await note_act(
-        conn, staff_id, "account.destroy", "account", target.view.account.acct, target_id=account_id
-    )
+        conn, staff_id, "account.destroy", "account", target.view.account.acct,
+        target_id=account_id, reason=reason,
+    )  # fmt: skip
     return target

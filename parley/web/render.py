@@ -22,7 +22,7 @@ from parley.notifications.read import unread_count
 from parley.publishing.card_models import CardPicture
 from parley.publishing.models import Status
 from parley.web import emojis, focus, wording
-from parley.web.desk import desk_links
+from parley.web.desk import ACTION_NAMES, act_words, desk_links
 from parley.web.session import PageCall
 
 # Importing them gives their words to templates.
@@ -129,6 +129,8 @@ def _static_path(name: str) -> str:
 
 templates.add_words(
     desk_links=desk_links,
+    act_words=act_words,
+    action_names=ACTION_NAMES,
     warning_sentences=WARNING_SENTENCES,
     account_path=account_path,
     status_path=status_path,

@@ -119,6 +119,7 @@ NOTICES = {
     "text_changed": "The text is changed.",
     "announced": "The announcement is out.",
     "announcement_gone": "The announcement is deleted.",
+    "emojis_changed": "The emojis are changed. Everybody sees it within seconds.",
     "block_made": "The block is made.",
     "block_gone": "The block is gone.",
     "alarm_closed": "The alarm is closed. If it goes on, it opens again in an hour.",

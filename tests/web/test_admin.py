@@ -14,6 +14,7 @@ from parley.kit.services import Services
 from parley.moderation.figures import note_figures
 from parley.web.routes import ROUTES
 from tests.identity.world import make_member
+from tests.mastodon_api.test_media import jpeg
 from tests.web.conftest import Joining
 from tests.web.test_every_page import path_of
 from tests.web.visitor import Forms, Visitor, text_of
@@ -56,16 +57,21 @@ async def test_who_waits_is_let_in_or_turned_away(conn: Connection, warden: Visi
     assert "good@mail.test" not in page, "moderators see no addresses"
     assert "good@mail.test" in await boss.open("/admin/approvals")
     assert "approved" in await warden.does(f"/admin/approvals/{good}/approve")
+    refused = await warden.send(f"/admin/approvals/{bad}/reject", reason="Kept " + "x" * 2000)
+    assert (refused.status_code, "Kept xxx" in refused.text) == (422, True)
     assert "turned away" in await warden.does(f"/admin/approvals/{bad}/reject", reason="Spam")
+    late = await boss.send(f"/admin/approvals/{good}/approve")
+    assert (late.status_code, "isn&#39;t waiting for approval" in late.text) == (422, True)
     assert "Nobody waits" in text_of(await warden.open("/admin/approvals"))
     log = text_of(await warden.open("/admin/log?about=good"))
-    assert ("account: approve" in log, "account: reject" in log) == (True, False)
+    assert ("let in @good" in log, "turned away" in log) == (True, False)
 
 
 async def test_a_report_from_the_form_to_the_decision(
     services: Services, alice: Visitor, bob: Visitor, warden: Visitor
 ) -> None:
-    path = await bob.says("Something rude")
+    path = await bob.says("Something rude", files={"file": ("a.jpg", jpeg((30, 30)), "image/jpeg")})
+    assert "reported file" not in await alice.open(path)
     assert f"/report?account={bob.id}" in await alice.open(path)
     assert f"/report?account={bob.id}" in await alice.open("/@bob")
     await report(alice, bob, path, category="spam", comment="Look at <this>")
@@ -79,6 +85,8 @@ async def test_a_report_from_the_form_to_the_decision(
     desk = re.findall(r"/admin/reports/[0-9]+", listed)[0]
     page = await warden.open(desk)
     assert "Something rude" in page
+    assert "1 reported file" in text_of(page)
+    assert page.count("warned covered") == 1
     assert "Look at &lt;this&gt;" in page
     assert "warden" in text_of(await warden.does(f"{desk}/assign"))
     assert "Against the law" in text_of(await warden.does(f"{desk}/category", category="legal"))
@@ -110,11 +118,21 @@ async def test_accounts_are_found_and_acted_upon(
     assert "alice@mail.test" not in await warden.open(path)
     assert "same or a higher role" in text_of(await warden.open(f"/admin/accounts/{boss.id}"))
     await boss.open(path)
-    wrong = await boss.send(f"{path}/act", type="suspend", reason="x" * 3000)
-    assert wrong.status_code == 422
+    for wrong in ("Kept " + "x" * 3000, " "):
+        refused = await boss.send(f"{path}/act", type="suspend", reason=wrong, report_id="7", send_email="")
+        assert (refused.status_code, 'value="suspend" selected' in refused.text) == (422, True)
+        assert (wrong in refused.text, 'name="report_id" value="7"' in refused.text) == (True, True)
+        assert 'name="send_email" value="1">' in refused.text, "unticked it stays"
+    assert "suspended" not in text_of(await boss.open("/admin/log?about=alice"))
+    await boss.open(path)
     await boss.does(f"{path}/act", type="suspend", reason="Enough")
     assert (await alice.get("/home")).status_code == 303, "signed out"
-    assert "erased" in text_of(await boss.does(f"{path}/erase"))
+    unsure = await boss.send(f"{path}/erase", reason="A shop")
+    assert (unsure.status_code, 'value="A shop"' in unsure.text) == (422, True)
+    assert "erased" in text_of(await boss.does(f"{path}/erase", reason="A shop", sure="1"))
+    log = text_of(await boss.open("/admin/log"))
+    assert "deleted all that was left by @alice" in log
+    assert "A shop" in log
     await settle(services)
     assert await conn.fetch_value("select count(*) from users where account_id = $1", alice.id) == 0
 
@@ -127,6 +145,9 @@ async def test_rules_and_texts_come_onto_the_pages_about_the_site(anyone: Visito
     edit = re.findall(r"/admin/rules/[0-9]+/edit", page)[0]
     await boss.does(edit, text="No shouting!", language="de", translated_text="Kein Geschrei")
     assert "Kein Geschrei" in boss.page.text
+    wrong = await boss.send(edit, text=" ", language="nl", translated_text="Niet schreeuwen")
+    assert (wrong.status_code, "Niet schreeuwen" in wrong.text) == (422, True)
+    assert 'value="nl" selected' in wrong.text
     about = text_of(await anyone.open("/about"))
     assert "No shouting!" in about
     assert "Nor whispering" in about
@@ -147,7 +168,7 @@ async def test_rules_and_texts_come_onto_the_pages_about_the_site(anyone: Visito
     await boss.does(terms, text="First")
     await boss.does(terms, text="Second", effective_on=later)
     wrong = await boss.send(terms, text="Kept", effective_on="2020-01-01")
-    assert (wrong.status_code, "Kept" in wrong.text) == (422, True)
+    assert (wrong.status_code, "Kept" in wrong.text, 'value="2020-01-01"' in wrong.text) == (422, True, True)
     shown = await anyone.open("/terms-of-service")
     assert "First" in text_of(shown)
     assert later in text_of(shown)
@@ -167,8 +188,17 @@ async def test_blocks_and_announcements(alice: Visitor, boss: Visitor, services:
     for word in ("192.0.2.0/24", "trash.example", "bad.example"):
         assert word in shown
     assert "bad.guy" not in page.lower()
-    for wrong in ({"ip": "junk"}, {"ip": "192.0.2.0/24"}):
-        assert (await boss.send("/admin/blocks/networks", **wrong)).status_code == 422
+    for wrong in (
+        {"ip": "junk", "reason": "Kept"},
+        {"ip": "192.0.2.0/24", "reason": "Kept"},
+        # Whoever mistypes how long has not said for good.
+        {"ip": "198.51.100.0/24", "reason": "Kept", "days": "ten"},
+        {"ip": "198.51.100.0/24", "reason": "Kept", "days": "0"},
+    ):
+        refused = await boss.send("/admin/blocks/networks", severity="no_access", **wrong)
+        assert refused.status_code == 422
+        for typed in (*wrong.values(), "no_access"):
+            assert f'value="{typed}"' in refused.text, wrong
     for action in set(re.findall(r"/admin/blocks/[a-z_]+/[0-9]+/remove", page)):
         await boss.open("/admin/blocks")
         await boss.does(action)
@@ -178,9 +208,14 @@ async def test_blocks_and_announcements(alice: Visitor, boss: Visitor, services:
     assert "Tea at five" in await alice.open("/home")
     await boss.does(re.findall(r"/admin/announcements/[0-9]+/delete", page)[0])
     await settle(services)
-    assert (await boss.send("/admin/announcements", text=" ")).status_code == 422
+    refused = await boss.send("/admin/announcements", text=" ", until="2031-02-03")
+    assert (refused.status_code, 'value="2031-02-03"' in refused.text) == (422, True)
     log = text_of(await boss.open("/admin/log"))
-    for word in ("ip block: create", "domain block: destroy", "announcement: create", "Tea at five"):
+    for word in (
+        "blocked the network 192.0.2.0/24",
+        "no longer blocks the server bad.example",
+        "announced Tea at five",
+    ):
         assert word in log
 
 

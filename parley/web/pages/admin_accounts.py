@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response
 
 from parley.identity.models import Standing
@@ -15,8 +16,10 @@ from parley.moderation.act import Decision, Lifted, lift, moderate_account, warn
 from parley.moderation.approve import approve_account, reject_account
 from parley.moderation.audit import audit_log
 from parley.moderation.erase import erase_account
+from parley.moderation.errors import NothingPending
 from parley.moderation.reports import list_reports
 from parley.web.pages.admin_overview import staff_of
+from parley.web.pages.report import CATEGORY_NAMES
 from parley.web.paging import ACCOUNTS_PER_PAGE, asked_page, page_links
 from parley.web.render import page
 from parley.web.session import PageCall
@@ -82,11 +85,23 @@ async def show_accounts(call: PageCall) -> Response[bytes]:
     )
 
 
+class Typed(msgspec.Struct, frozen=True):
+    """What stands in the forms of an account's page; `act` is the one that was refused, and `complaint` says why."""
+
+    act: str = ""
+    complaint: str = ""
+    type: str = "none"
+    reason: str = ""
+    report_id: str = ""
+    send_email: bool = True
+
+
 async def show_account(call: PageCall) -> Response[bytes]:
-    return await _account_page(call, AccountId(call.path_id()))
+    typed = Typed(report_id=call.query.text("report"))
+    return await _account_page(call, AccountId(call.path_id()), typed)
 
 
-async def _account_page(call: PageCall, account_id: AccountId, complaint: str = "") -> Response[bytes]:
+async def _account_page(call: PageCall, account_id: AccountId, typed: Typed) -> Response[bytes]:
     async with call.database.reading() as conn:
         details = await require_member_details(conn, call.viewer, account_id)
         values = await _around(call, conn, account_id)
@@ -94,13 +109,13 @@ async def _account_page(call: PageCall, account_id: AccountId, complaint: str = 
     return await page(
         call,
         "admin_account",
-        status=422 if complaint else 200,
+        status=422 if typed.complaint else 200,
         member=details,
         actions=ACTIONS,
-        report_id=call.query.text("report"),
+        typed=typed,
+        category_names=CATEGORY_NAMES,
         may_act=outranks(call.viewer.role, role),
         may_erase=may(call.viewer, Permission.DELETE_USER_DATA),
-        complaint=complaint,
         **values,
     )
 
@@ -125,6 +140,7 @@ async def act_on_member(call: PageCall) -> Response[bytes]:
     account_id, act = AccountId(call.path_id()), call.path_text("act")
     reason = call.form.text("reason")
     try:
+        _refuse_hasty(call, act, reason)
         async with call.database.transaction() as conn:
             if act == "act":
                 decision = Decision(
@@ -132,20 +148,45 @@ async def act_on_member(call: PageCall) -> Response[bytes]:
                 )
                 await moderate_account(conn, call.settings, call.tokens, call.viewer, account_id, decision)
             elif act == "erase":
-                await erase_account(conn, call.tokens, call.viewer, account_id)
+                await erase_account(conn, call.tokens, call.viewer, account_id, reason)
             elif act in _LIFTED:
                 await lift(conn, call.settings, call.tokens, call.viewer, account_id, _LIFTED[act], reason)
             else:
                 raise NotFound
     except Invalid as refusal:
-        return await _account_page(call, account_id, sentence_of(refusal))
+        return await _account_page(call, account_id, _typed(call, act, sentence_of(refusal)))
     return call.redirect(f"/admin/accounts/{account_id}", "staff_decided")
+
+
+def _refuse_hasty(call: PageCall, act: str, reason: str) -> None:
+    """Nothing is decided at this desk without a word to the member, nor deleted for good by one click. Raises Invalid."""
+    if act == "act" and not reason.strip():
+        raise Invalid("Say why: the member gets to read it")
+    if act == "erase" and not call.form.flag("sure"):
+        raise Invalid("Say that you are sure: nothing of it can be brought back")
+
+
+def _typed(call: PageCall, act: str, complaint: str) -> Typed:
+    form = call.form
+    if act != "act":
+        return Typed(act, complaint, reason=form.text("reason"))
+    known = {each for each, _ in ACTIONS}
+    chosen = form.text("type") if form.text("type") in known else "none"
+    report_id = "" if form.id("report_id") is None else form.text("report_id")
+    return Typed(act, complaint, chosen, form.text("reason"), report_id, form.flag("send_email"))
 
 
 # Who waits
 
 
 async def show_approvals(call: PageCall) -> Response[bytes]:
+    return await _approvals_page(call)
+
+
+async def _approvals_page(
+    call: PageCall, refused_id: int = 0, reason: str = "", complaint: str = ""
+) -> Response[bytes]:
+    """`reason` was typed in to turn away the account `refused_id`."""
     asked = asked_page(call, ACCOUNTS_PER_PAGE)
     pending = MemberFilter(local=True, standing="pending")
     async with call.database.reading() as conn:
@@ -155,19 +196,26 @@ async def show_approvals(call: PageCall) -> Response[bytes]:
     return await page(
         call,
         "admin_approvals",
+        status=422 if complaint else 200,
         members=found,
+        refused_id=refused_id,
+        reason=reason,
+        complaint=complaint,
         links=page_links(call, asked, oldest, newest, full=len(ids) == asked.limit),
     )
 
 
 async def decide_on_approval(call: PageCall) -> Response[bytes]:
     account_id, act = AccountId(call.path_id()), call.path_text("act")
-    async with call.database.transaction() as conn:
-        if act == "approve":
-            await approve_account(conn, call.settings, call.tokens, call.viewer, account_id)
-        elif act == "reject":
-            reason = call.form.text("reason")
-            await reject_account(conn, call.settings, call.tokens, call.viewer, account_id, reason)
-        else:
-            raise NotFound
+    reason = call.form.text("reason")
+    try:
+        async with call.database.transaction() as conn:
+            if act == "approve":
+                await approve_account(conn, call.settings, call.tokens, call.viewer, account_id)
+            elif act == "reject":
+                await reject_account(conn, call.settings, call.tokens, call.viewer, account_id, reason)
+            else:
+                raise NotFound
+    except (Invalid, NothingPending) as refusal:
+        return await _approvals_page(call, account_id, reason, sentence_of(refusal))
     return call.redirect("/admin/approvals", "let_in" if act == "approve" else "sign_up_rejected")

@@ -1,7 +1,7 @@
 """Staff keep people out: networks, e-mail addresses and their domains, other servers."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from litestar import Response
 
@@ -22,6 +22,7 @@ from parley.web.wording import sentence_of
 
 # The newest of each kind; whoever keeps more uses the API.
 _SHOWN = Page(limit=200)
+_DAYS_MAX = 3650
 SEVERITY_NAMES = {
     "sign_up_requires_approval": "sign-ups wait for approval",
     "sign_up_block": "no sign-ups",
@@ -36,7 +37,8 @@ async def show_blocks(call: PageCall) -> Response[bytes]:
     return await _blocks_page(call)
 
 
-async def _blocks_page(call: PageCall, complaint: str = "") -> Response[bytes]:
+async def _blocks_page(call: PageCall, refused: str = "", complaint: str = "") -> Response[bytes]:
+    """`refused`: the kind of block whose form was sent, and stands there again as it was filled in."""
     async with call.database.reading() as conn:
         email_domains = await admission_blocks.email_domain_blocks(conn, _SHOWN)
         values = {
@@ -52,6 +54,8 @@ async def _blocks_page(call: PageCall, complaint: str = "") -> Response[bytes]:
         call,
         "admin_blocks",
         status=422 if complaint else 200,
+        refused=refused,
+        typed=dict(call.form.pairs()),
         complaint=complaint,
         severities=[(each, SEVERITY_NAMES[each]) for each in SEVERITIES],
         domain_severities=[(each, SEVERITY_NAMES[each]) for each in DOMAIN_SEVERITIES],
@@ -61,14 +65,15 @@ async def _blocks_page(call: PageCall, complaint: str = "") -> Response[bytes]:
 
 
 async def add_block(call: PageCall) -> Response[bytes]:
-    add = _ADDING.get(call.path_text("kind"))
+    kind = call.path_text("kind")
+    add = _ADDING.get(kind)
     if add is None:
         raise NotFound
     try:
         async with call.database.transaction() as conn:
             await add(call, conn)
     except Invalid as refusal:
-        return await _blocks_page(call, sentence_of(refusal))
+        return await _blocks_page(call, kind, sentence_of(refusal))
     return call.redirect("/admin/blocks", "block_made")
 
 
@@ -82,11 +87,20 @@ async def remove_block(call: PageCall) -> Response[bytes]:
 
 
 async def _add_network(call: PageCall, conn: Connection) -> None:
-    days = call.form.number("days")
-    expires_at = clock.now() + timedelta(days=min(days, 3650)) if days else None
+    expires_at = _end_of(call)
     ip, severity = call.form.text("ip"), call.form.text("severity")
     reason = call.form.text("reason")
     await gates.block_ip(conn, call.viewer, call.address, ip, severity, reason, expires_at)
+
+
+def _end_of(call: PageCall) -> datetime | None:
+    """None for good: whoever mistypes a number of days doesn't mean that. Raises Invalid."""
+    if not call.form.text("days").strip():
+        return None
+    days = call.form.number("days") or 0
+    if not 1 <= days <= _DAYS_MAX:
+        raise Invalid(f"Days are a number from 1 to {_DAYS_MAX}, or empty for good")
+    return clock.now() + timedelta(days=days)
 
 
 async def _add_email(call: PageCall, conn: Connection) -> None:

@@ -31,6 +31,7 @@ from parley.web.session import PageCall
 from parley.web.wording import sentence_of
 
 _LOGGED_LENGTH = 100
+_TRANSLATED = ("language", "translated_text", "translated_hint")
 
 
 # Rules
@@ -51,6 +52,7 @@ async def _rules_page(
         status=422 if complaint else 200,
         rules=found,
         typed=typed,
+        translated={each: call.form.text(each) for each in _TRANSLATED},
         typed_for=rule_id,
         complaint=complaint,
         languages=sorted(LANGUAGES.items(), key=lambda pair: pair[1]),
@@ -126,6 +128,7 @@ async def _text_page(
         name=NAMES[kind],
         versions=versions,
         text=newest if typed is None else typed,
+        effective_on=call.form.text("effective_on"),
         complaint=complaint,
         today=clock.now().date(),
     )
@@ -164,7 +167,7 @@ async def show_announcements(call: PageCall) -> Response[bytes]:
     return await _announcements_page(call)
 
 
-async def _announcements_page(call: PageCall, text: str = "", complaint: str = "") -> Response[bytes]:
+async def _announcements_page(call: PageCall, complaint: str = "") -> Response[bytes]:
     async with call.database.reading() as conn:
         found = await newest_announcements(conn)
     return await page(
@@ -172,7 +175,8 @@ async def _announcements_page(call: PageCall, text: str = "", complaint: str = "
         "admin_announcements",
         status=422 if complaint else 200,
         announcements=found,
-        text=text,
+        text=call.form.text("text"),
+        until=call.form.text("until"),
         complaint=complaint,
         now=clock.now(),
     )
@@ -197,7 +201,7 @@ async def announce(call: PageCall) -> Response[bytes]:
                 target_id=made.id,
             )
     except Invalid as refusal:
-        return await _announcements_page(call, text, sentence_of(refusal))
+        return await _announcements_page(call, sentence_of(refusal))
     return call.redirect("/admin/announcements", "announced")
 
 

@@ -3,7 +3,7 @@
 from litestar import Response
 
 from parley.identity.staff import Permission, may, require_staff
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.errors import Invalid, NotFound, Unavailable
 from parley.media.emoji_acts import (
     EmojiDraft,
     add_emoji,
@@ -15,6 +15,7 @@ from parley.media.emoji_acts import (
 from parley.media.models import CustomEmoji
 from parley.media.upload import made, upload_of
 from parley.moderation.audit import note_act
+from parley.web.errors import beside, complaint_of
 from parley.web.render import page
 from parley.web.session import PageCall
 
@@ -43,9 +44,9 @@ async def add(call: PageCall) -> Response[bytes]:
             async with call.database.transaction() as conn:
                 await add_emoji(conn, draft, product)
                 await note_act(conn, staff_id, "create", "CustomEmoji", draft.shortcode)
-    except Invalid as refusal:
-        return await _page(call, refusal.shown.removeprefix("Validation failed: "), draft, status=422)
-    return call.redirect(_PATH)
+    except (Invalid, Unavailable) as refusal:
+        return beside(await _page(call, complaint_of(refusal), draft), refusal)
+    return call.redirect(_PATH, "emojis_changed")
 
 
 async def act_on_emoji(call: PageCall) -> Response[bytes]:
@@ -59,7 +60,7 @@ async def act_on_emoji(call: PageCall) -> Response[bytes]:
         else:
             await switch_emoji(conn, shortcode, disabled=act == "disable")
         await note_act(conn, staff_id, "destroy" if act == "remove" else act, "CustomEmoji", shortcode)
-    return call.redirect(_PATH)
+    return call.redirect(_PATH, "emojis_changed")
 
 
 async def _page(
