@@ -60,6 +60,7 @@ CATCH_ALL_FILES = {
     "parley/kit/pubsub.py",
     "parley/kit/readings.py",
     "parley/kit/supervise.py",
+    "parley/mastodon_api/outermost.py",
     "parley/media/workshop.py",
     "parley/moderation/crawl_lookout.py",
     "parley/worker.py",

@@ -6,10 +6,11 @@ By hand rather than as middleware of the framework: it stands on every hot path,
 import os
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.types import ASGIApp, Receive, Send
 
 from parley.identity.admission import is_kept_out
+from parley.kit.errors import ParleyError
 from parley.kit.head_only import HEAD_KEY
 from parley.kit.rate_limit import rate_limit_headers
 from parley.kit.services import Services
@@ -47,13 +48,33 @@ def outermost(app: Litestar) -> ASGIApp:
     inner = _with_headers(app)
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            services: Services = app.state.services
-            if await is_kept_out(services.database, scope, services.settings.trusted_proxies):
-                await _keep_out(scope, send)
-                return
+        if scope["type"] == "lifespan":
+            await inner(scope, receive, send)
+            return
+        services: Services = app.state.services
+        try:
+            kept_out = await is_kept_out(services.database, scope, services.settings.trusted_proxies)
             await know_emojis(services.database)
-        await inner(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - nobody stands further out
+            await _with_headers(_telling(app, error))(scope, receive, send)
+            return
+        await (_keep_out(scope, send) if kept_out else inner(scope, receive, send))
+
+    return application
+
+
+def _telling(app: Litestar, error: Exception) -> ASGIApp:
+    """What befalls us before the application has the request is told as it would tell it."""
+
+    async def application(scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1013, "reason": ""})
+            return
+        scope["litestar_app"] = app
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        tell = app.exception_handlers[ParleyError if isinstance(error, ParleyError) else Exception]
+        answer = tell(request, error).to_asgi_response(app=None, request=request)
+        await answer(scope, receive, send)
 
     return application
 

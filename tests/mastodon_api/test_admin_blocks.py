@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
+from parley.identity import admission
 from parley.kit import clock
-from parley.kit.db import Connection
+from parley.kit.db import Connection, Database
+from parley.kit.services import Services
 from parley.mastodon_api.entities.admin import (
     AdminCanonicalEmailBlock,
     AdminDomainAllow,
@@ -186,3 +189,17 @@ async def test_who_is_kept_out_finds_no_door(conn: Connection, shared_app: Lites
         ok(await admin.delete(f"{ADMIN}/ip_blocks/{made['id']}"))
         conn.run_after_commit()
         assert (await visitor.get("/health")).status_code == 200
+
+
+async def test_while_nobody_can_tell_who_is_kept_out_all_are_asked_to_wait(
+    shared_app: Litestar, client: httpx.AsyncClient, services: Services
+) -> None:
+    nowhere = Database("postgresql:///nowhere?host=/nonexistent", size=1)
+    shared_app.state["services"] = msgspec.structs.replace(services, database=nowhere)
+    admission.keep_blocked(None)
+    for path in ("/api/v1/instance", "/health"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30"), path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    page = await client.get("/")
+    assert (page.status_code, "Back in a moment" in page.text) == (503, True)
