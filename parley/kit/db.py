@@ -26,6 +26,8 @@ UniqueViolation = asyncpg.UniqueViolationError
 
 _ACQUIRE_TIMEOUT_SECONDS = 10.0
 _STATEMENTS_MAX = 1000
+# Nobody waits longer for an answer; what jobs do takes slices.
+_STATEMENT_SECONDS_MAX = 60
 
 
 class Connection:
@@ -235,7 +237,9 @@ class Database:
             if self._open < self._size:
                 self._open += 1
                 try:
-                    return await connect(self._dsn, self._publish, self._keys)
+                    return await connect(
+                        self._dsn, self._publish, self._keys, statement_seconds_max=_STATEMENT_SECONDS_MAX
+                    )
                 except BaseException:
                     self._open -= 1
                     self._wake()
@@ -269,8 +273,13 @@ class Database:
                 return
 
 
-async def connect(dsn: str, publish: Publish | None = None, keys: KeyRing = NO_KEYS) -> Connection:
-    """A single connection outside any pool. Raises Unavailable when the database can't be reached, or won't have us."""
+async def connect(
+    dsn: str, publish: Publish | None = None, keys: KeyRing = NO_KEYS, *, statement_seconds_max: int = 0
+) -> Connection:
+    """A single connection outside any pool. Raises Unavailable when the database can't be reached, or won't have us.
+
+    What takes longer than `statement_seconds_max` is broken off; 0 for no limit, as for what an operator does.
+    """
     try:
         raw = await asyncpg.connect(
             dsn, statement_cache_size=0, timeout=10, server_settings={"timezone": "UTC"}
@@ -287,7 +296,17 @@ async def connect(dsn: str, publish: Publish | None = None, keys: KeyRing = NO_K
         decoder=lambda data: msgspec.json.decode(data[1:]),
         format="binary",
     )
+    if statement_seconds_max:
+        # By a statement: poolers that stand in between refuse what they don't know in a greeting.
+        await raw.execute(f"set statement_timeout = '{statement_seconds_max}s'")
     return Connection(raw, publish, keys)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether it is the database's, and may go well another time: it went away, took too long, or two acts met."""
+    return lost_connection(error) or isinstance(
+        error, asyncpg.QueryCanceledError | asyncpg.DeadlockDetectedError
+    )
 
 
 def lost_connection(error: BaseException) -> bool:

@@ -33,8 +33,8 @@ SUBJECT_LENGTH_MAX = 200
 BODY_LENGTH_MAX = 200_000
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _ANSWER_TIMEOUT_SECONDS = 20
-# For all that is said to a mail server together: well below a job's lease.
-_SEND_TIMEOUT_SECONDS = 60
+# For all that is said to a mail server together: below what a transaction may stay idle (kit/postgres_options.py).
+_SEND_TIMEOUT_SECONDS = 40
 _KEEP_SENT = timedelta(days=7)
 _KEEP_UNSENT = timedelta(days=30)
 _DELETED_AT_ONCE_MAX = 10_000

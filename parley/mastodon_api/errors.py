@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from parley.identity.errors import OAuthRefusal
-from parley.kit.db import lost_connection
+from parley.kit.db import may_pass
 from parley.kit.errors import Invalid, ParleyError, TooMany, Unauthorized, Unavailable
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ def framework_refused(_request: Request[Any, Any, Any], error: HTTPException) ->
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A fault of ours: the log gets the trace, whoever asked gets no word of it."""
-    if lost_connection(error):
-        log.warning("database connection lost: %s", error)
+    if may_pass(error):
+        log.warning("the database gave up: %s", error)
         return refused(request, Unavailable())
     log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return _answer({"error": "Something went wrong"}, 500, {})

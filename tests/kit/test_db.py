@@ -10,6 +10,7 @@ from parley.kit import clock
 from parley.kit.db import Database
 from parley.kit.errors import Unavailable
 from parley.kit.partitions import keep_partitions
+from tests.world import make_cast
 
 # More than a transaction of one statement has.
 _STEPS = 40
@@ -62,3 +63,18 @@ async def test_partitions_give_way_to_who_reads_for_long(database: Database, dat
 async def _keep_partitions(database: Database) -> None:
     async with database.transaction() as conn:
         await keep_partitions(conn)
+
+
+async def test_what_waits_for_too_long_ends_and_may_be_asked_again(
+    conn, client, database: Database, database_dsn: str
+) -> None:
+    async with database.reading() as pooled:
+        assert await pooled.fetch_value("show statement_timeout") == "1min"
+    cast = await make_cast(conn, client)
+    stuck = Database(database_dsn, size=1)
+    async with stuck.transaction() as holding:
+        await holding.execute("lock table home_entries in access exclusive mode nowait")
+        await conn.fetch_value("select set_config('statement_timeout', '200ms', true)")
+        answer = await cast.alice.get("/api/v1/timelines/home")
+    await stuck.stop()
+    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
