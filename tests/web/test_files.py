@@ -172,7 +172,7 @@ class TestLimits:
             assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
             kept = form_on(refused.text, action).fields
             assert (kept["text"], "media_id" in kept) == ("typed with care", True)
-            assert "wait a little" in text_of(refused.text)
+            assert "a lot in a short time" in text_of(refused.text)
 
 
 async def test_sound_waits_for_the_workshop(alice: Visitor, anyone: Visitor, services: Services) -> None:
@@ -228,6 +228,7 @@ async def test_a_profile_has_pictures_of_its_own(alice: Visitor, anyone: Visitor
     refused = await alice.send("/settings", display_name="Alice A.", files=sent(b"no picture", name=purpose))
     assert refused.status_code == 422
     assert form_on(refused.text, "/settings").fields["display_name"] == "Alice A."
+    assert "choose the picture again" in text_of(refused.text)
     alice.page = refused
     await alice.does("/settings", **{f"remove_{purpose}": "1"})
     assert addresses_of(await anyone.open("/@alice")) == []

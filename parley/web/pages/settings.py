@@ -12,16 +12,18 @@ from parley.identity.models import Account, Picture
 from parley.identity.preferences import PostingDefaultChanges, edit_posting_defaults, posting_defaults
 from parley.identity.profile import FIELDS_MAX, ProfileChanges, accept_picture_of, edit_profile
 from parley.kit.db import Connection
-from parley.kit.errors import Invalid, NotFound
+from parley.kit.errors import Invalid, NotFound, ParleyError, TooMany, Unavailable
 from parley.kit.rate_limit import UPLOADS
 from parley.media.models import Product
 from parley.media.upload import Upload, made, upload_of
 from parley.publishing.errors import UnknownQuotePolicy, UnknownVisibility
 from parley.publishing.models import QuotePolicy, Visibility
+from parley.web.errors import beside, complaint_of
 from parley.web.render import page
 from parley.web.session import PageCall
 from parley.web.wording import sentence_of
 
+_CHOOSE_AGAIN = "Nothing was saved: please choose the picture again."
 _VISIBILITIES = {each.wire: each for each in Visibility}
 _QUOTE_POLICIES = {each.wire: each for each in QuotePolicy}
 
@@ -58,9 +60,10 @@ async def save_profile(call: PageCall) -> Response[bytes]:
     """Pictures are made before the transaction begins."""
     form = _sent_profile(call)
     avatar, header = _sent_picture(call, "avatar"), _sent_picture(call, "header")
-    if avatar is not None or header is not None:
-        await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
+    chosen = avatar is not None or header is not None
     try:
+        if chosen:
+            await call.limiter.spend_budget(call.database, UPLOADS, call.account_id)
         async with (
             made(call.services, avatar, "avatar") as new_avatar,
             made(call.services, header, "header") as new_header,
@@ -72,8 +75,8 @@ async def save_profile(call: PageCall) -> Response[bytes]:
                 header=await _picture(call, conn, "header", new_header),
             )
             await edit_profile(conn, call.settings, call.viewer, changes)
-    except Invalid as refusal:
-        return await _show_profile(call, form, sentence_of(refusal))
+    except (Invalid, TooMany, Unavailable) as refusal:
+        return await _show_profile(call, form, refusal, _CHOOSE_AGAIN if chosen else "")
     return call.redirect("/settings", "profile_saved")
 
 
@@ -91,10 +94,12 @@ async def _picture(
     return None if call.form.flag(f"remove_{purpose}") else UNSET
 
 
-async def _show_profile(call: PageCall, form: ProfileForm, complaint: str = "") -> Response[bytes]:
+async def _show_profile(
+    call: PageCall, form: ProfileForm, refusal: ParleyError | None = None, advice: str = ""
+) -> Response[bytes]:
     rows = [*form.fields, *[("", "")] * FIELDS_MAX][:FIELDS_MAX]
-    status = 422 if complaint else 200
-    return await page(call, "settings_profile", status=status, form=form, rows=rows, complaint=complaint)
+    complaint = f"{complaint_of(refusal)} {advice}".strip()
+    return beside(await page(call, "settings_profile", form=form, rows=rows, complaint=complaint), refusal)
 
 
 def _form_of(account: Account) -> ProfileForm:
