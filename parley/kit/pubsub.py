@@ -83,6 +83,8 @@ class PubSub:
                 await act(conn)  # type: ignore[misc]
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("live updates: connection lost (%s), trying again", error)
+            except Exception:
+                log.exception("live updates: failed, trying again")
             finally:
                 if conn is not None:
                     conn.terminate()

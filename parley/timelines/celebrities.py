@@ -28,8 +28,8 @@ async def outbox_page(conn: Connection, account_ids: frozenset[AccountId], page:
     """The page's part of these outboxes, newest first: from the kept newest entries where those reach."""
     if page.ascending or page.max_id is not None:
         return await _read(conn, account_ids, page)
-    await _freshen(conn, account_ids)
-    entries = [entry for each in account_ids for entry in _outboxes[each][1] if entry.status_id > page.above]
+    outboxes = [await _outbox(conn, each) for each in account_ids]
+    entries = [entry for outbox in outboxes for entry in outbox if entry.status_id > page.above]
     entries.sort(key=lambda entry: -entry.status_id)
     return entries[: page.limit]
 
@@ -41,15 +41,16 @@ async def _read(conn: Connection, account_ids: frozenset[AccountId], page: Page)
     return rows[-page.limit :] if page.ascending else rows[: page.limit]
 
 
-async def _freshen(conn: Connection, account_ids: frozenset[AccountId]) -> None:
+async def _outbox(conn: Connection, account_id: AccountId) -> list[TimelineEntry]:
     now = clock.now_seconds()
-    if len(_outboxes) > _OUTBOXES_MAX:
+    kept = _outboxes.get(account_id)
+    if kept is not None and now - kept[0] <= _KEPT_SECONDS:
+        return kept[1]
+    newest = await queries.newest_of_accounts(conn, [account_id], ID_MAX, 0, _OUTBOX_LENGTH)
+    if len(_outboxes) >= _OUTBOXES_MAX:
         _outboxes.clear()
-    for account_id in account_ids:
-        kept = _outboxes.get(account_id)
-        if kept is None or now - kept[0] > _KEPT_SECONDS:
-            newest = await queries.newest_of_accounts(conn, [account_id], ID_MAX, 0, _OUTBOX_LENGTH)
-            _outboxes[account_id] = (now, newest)
+    _outboxes[account_id] = (now, newest)
+    return newest
 
 
 async def note_follower_count(
