@@ -27,6 +27,8 @@ _ADDRESSES_TRIED_MAX = 2
 _CONNECT_SECONDS = 4.0
 _HEADER_BYTES_MAX = 32_768
 _UNPACKED_AT_ONCE_BYTES = 65_536
+# The same for names that nobody bears: which of them are known inside the operator's network is told to no member.
+_LEADS_NOWHERE = "it leads to no public address"
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -131,7 +133,7 @@ async def require_reachable(
         async with asyncio.timeout(_CONNECT_SECONDS):
             hop = await _check(settings, url, resolve)
     except TimeoutError:
-        raise HostUnreachable("its name was not found in time") from None
+        raise HostUnreachable(_LEADS_NOWHERE) from None
     if secure and hop.url.scheme != "https" and not _all_inside(settings, hop):
         raise AddressRefused("it must begin with https://")
 
@@ -156,7 +158,7 @@ async def _check(settings: Settings, text: str, resolve: Resolve) -> _Hop:
         if may_be_reached(address, settings.outgoing_allowed_networks)
     )
     if not reachable:
-        raise AddressRefused("it leads to no public address")
+        raise AddressRefused(_LEADS_NOWHERE)
     return _Hop(url, reachable[:_ADDRESSES_TRIED_MAX])
 
 
@@ -185,7 +187,7 @@ async def _addresses(host: str, port: int, resolve: Resolve) -> list[Address]:
         # In the form that the domain system knows; what that form can't hold is no name.
         found = await resolve(httpx.URL(scheme="http", host=host).raw_host.decode("ascii"), port)
     except (OSError, UnicodeError):
-        raise HostUnreachable("its name is not known") from None
+        raise HostUnreachable(_LEADS_NOWHERE) from None
     return [address for address in map(parse_address, found) if address is not None]
 
 

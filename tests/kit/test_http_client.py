@@ -15,7 +15,15 @@ from cryptography.x509.oid import NameOID
 
 from parley.kit import http_client
 from parley.kit.config import Settings
-from parley.kit.http_client import AddressRefused, AnswerRefused, HostUnreachable, Limits, fetch, post
+from parley.kit.http_client import (
+    AddressRefused,
+    AnswerRefused,
+    HostUnreachable,
+    Limits,
+    OutgoingError,
+    fetch,
+    post,
+)
 from parley.kit.public_addresses import is_public
 from tests.kit.hostile_server import HostileServer, forever, hostile_server, plain, redirect
 
@@ -358,3 +366,15 @@ async def test_endpoints_must_be_secure_outside_of_the_operators_networks(server
     ):
         with pytest.raises(AddressRefused):
             await http_client.require_reachable(settings, url, secure=True, resolve=names("8.8.8.8"))
+
+
+async def test_nobody_is_told_which_names_are_known_inside(outside):
+    async def unknown(_host: str, _port: int) -> Sequence[str]:
+        raise OSError
+
+    told = set()
+    for resolve in (names("10.0.0.1"), unknown, names("")):
+        with pytest.raises(OutgoingError) as refusal:
+            await http_client.require_reachable(outside, "https://database.internal/", resolve=resolve)
+        told.add(str(refusal.value))
+    assert told == {"it leads to no public address"}
