@@ -119,6 +119,9 @@ class _Kept:
             self.unwritten_since = clock.now_seconds()
         self.unwritten += things
 
+    def is_used_up(self, seconds_left: int) -> bool:
+        return self.sketch.things_at_most + self.before * seconds_left / DAY_SECONDS > self.name.limit
+
     def seconds_until_room(self, seconds_left: int) -> int:
         """Until a part of the budget is free again, as what was read counts less and less from the next day on."""
         today, goal = self.sketch.things_at_most, self.name.limit * (1 - _ROOM_TO_RETURN)
@@ -398,14 +401,22 @@ class Readings:
 def _refuse_used_up(kept: Sequence[_Kept], now: datetime) -> None:
     for each in kept:
         # Mostly the two whole days together are within it, and nobody need know how late it is.
-        if each.sketch.things_at_most + each.before <= each.name.limit:
-            continue
-        seconds_left = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
-        if each.sketch.things_at_most + each.before * seconds_left / DAY_SECONDS > each.name.limit:
-            if each.used_up_at is None:
-                each.used_up_at = now
-                each.note_unwritten(0)
-            raise ReadEnough(
-                shared=each.name.kind in {"block", "network"},
-                retry_after_seconds=each.seconds_until_room(seconds_left),
-            )
+        if each.sketch.things_at_most + each.before > each.name.limit:
+            _refuse_late(kept, now)
+            return
+
+
+def _refuse_late(kept: Sequence[_Kept], now: datetime) -> None:
+    """What was read on the day before counts by as much of it as lies within the last 24 hours."""
+    seconds_left = DAY_SECONDS - (now.hour * 60 + now.minute) * 60 - now.second
+    used_up = [each for each in kept if each.is_used_up(seconds_left)]
+    if not used_up:
+        return
+    for each in used_up:
+        if each.used_up_at is None:
+            each.used_up_at = now
+            each.note_unwritten(0)
+    raise ReadEnough(
+        shared=any(each.name.kind in {"block", "network"} for each in used_up),
+        retry_after_seconds=max(each.seconds_until_room(seconds_left) for each in used_up),
+    )

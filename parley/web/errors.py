@@ -13,7 +13,7 @@ from parley.kit.readings import ReadEnough
 from parley.kit.services import Services
 from parley.web.render import HTML, Surroundings, page
 from parley.web.session import PageCall, own_path, page_headers
-from parley.web.wording import sentence_of
+from parley.web.wording import in_about, sentence_of
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,18 @@ def page_refused(request: Request[Any, Any, Any], error: Exception) -> Response[
 async def refused_page(call: PageCall, refusal: ParleyError) -> Response[bytes]:
     """For what a handler of this door refused."""
     back = own_path(call.form.text("back"))
-    told = _told_reader(call) if isinstance(refusal, ReadEnough) else _told(refusal)
+    told = _told_reader(call, refusal) if isinstance(refusal, ReadEnough) else _told(refusal)
     sign_in = isinstance(refusal, ReadEnough | SessionOver) and call.viewer.account_id is None
+    after = call.here if call.request.method == "GET" else back
     response = await page(
-        call, "refused", status=refusal.status, back=back, sign_in=sign_in, typed=typed_by(call), **told
+        call,
+        "refused",
+        status=refusal.status,
+        back=back,
+        sign_in=sign_in,
+        after=after,
+        typed=typed_by(call),
+        **told,
     )
     response.headers.update(_more_headers(refusal))
     return response
@@ -102,7 +110,7 @@ def complaint_of(refusal: ParleyError | None) -> str:
     if refusal is None:
         return ""
     if isinstance(refusal, TooMany | Unavailable) and refusal.shown == refusal.default:
-        return _SENTENCES[refusal.status]
+        return _SENTENCES[refusal.status].format(in_about(refusal.retry_after_seconds))
     return sentence_of(refusal)
 
 
@@ -115,19 +123,31 @@ def beside(response: Response[bytes], refusal: ParleyError | None) -> Response[b
     return response
 
 
-def _told_reader(call: PageCall) -> dict[str, Any]:
+def _told_reader(call: PageCall, refusal: ReadEnough) -> dict[str, Any]:
     """A budget of reading is used up; members' own places stay open to them."""
-    if call.viewer.account_id is None:
-        sentence = (
-            "A great deal has been read today from where you are. So that nobody can copy all that people say here, "
-            "there is an end to it, until tomorrow. Members read on after signing in."
-        )
+    if call.viewer.account_id is not None and not refusal.shared:
+        happened = "You have read a great deal since yesterday."
     else:
-        sentence = (
-            "You have read a great deal today. So that nobody can copy all that people say here, there is an end to "
-            "it, until tomorrow. Your home, notifications and messages stay open."
+        happened = (
+            "A great deal has been read since yesterday from where you are, by you or by others around you."
         )
-    return {"title": "That is all for today", "sentence": sentence}
+    return {
+        "title": "That is all for now",
+        "sentence": f"{happened} So that nobody can copy all that people say here, there is an end to it.",
+        "way_on": f"You can read on {in_about(refusal.retry_after_seconds)}. {_open_to(call, refusal)}",
+    }
+
+
+def _open_to(call: PageCall, refusal: ReadEnough) -> str:
+    days = call.settings.new_member_days
+    if call.viewer.account_id is not None:
+        shared = (
+            f" From {days} days after joining, only what you read yourself counts." if refusal.shared else ""
+        )
+        return f"Your home, notifications and messages stay open.{shared}"
+    if refusal.shared:
+        return f"Those who joined more than {days} days ago read on after signing in."
+    return "Members read on after signing in."
 
 
 def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
@@ -135,7 +155,9 @@ def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
     own_words = isinstance(refusal, TooMany) and refusal.shown != refusal.default
     known = None if own_words else _SENTENCES.get(status)
     sentence = sentence_of(refusal) if known is None and isinstance(refusal, ParleyError) else known
-    return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or ""}
+    if isinstance(refusal, TooMany) and known is not None:
+        sentence = known.format(in_about(refusal.retry_after_seconds))
+    return {"title": _TITLES.get(status, "That doesn't work"), "sentence": sentence or "", "way_on": ""}
 
 
 def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> ParleyError | HTTPException:

@@ -15,6 +15,7 @@ from parley.identity.tokens import TokenCache
 from parley.identity.viewer import Viewer
 from parley.kit.errors import NotFound, ParleyError
 from parley.kit.rate_limit import RateLimiter
+from parley.kit.readings import ReadEnough
 from parley.kit.services import Services
 from parley.moderation.sign_in_wall import wall_height
 from parley.web.attached import files_bytes_max
@@ -76,6 +77,8 @@ class PageRoute(msgspec.Struct, frozen=True):
     with_files: bool = False
     # What it shows, the member follows or was sent: it counts into no budget of reading.
     own: bool = False
+    # What it shows once a budget of reading is used up, where a refusal would shut the door.
+    when_used_up: Callable[[PageCall, ReadEnough], Awaitable[Response[bytes]]] | None = None
     # The member's home: it counts for those who joined lately alone, and is refused to nobody.
     home: bool = False
     # What the member's role must allow; for the pages of staff, which for everybody else aren't there.
@@ -94,7 +97,7 @@ class PageRoute(msgspec.Struct, frozen=True):
 
 ROUTES: tuple[PageRoute, ...] = (
     # Arriving
-    PageRoute("GET", "/", landing.landing, "anyone"),
+    PageRoute("GET", "/", landing.landing, "anyone", when_used_up=landing.landing_without_posts),
     PageRoute("GET", "/about", landing.about, "anyone"),
     PageRoute("GET", "/privacy-policy", site.show_privacy_policy, "anyone"),
     PageRoute("GET", "/terms-of-service", site.show_terms, "anyone"),
@@ -316,7 +319,10 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
         except ProofDue:
             response = prove.prove_first(call)
         except ParleyError as refusal:
-            response = await refused_page(call, refusal)
+            if isinstance(refusal, ReadEnough) and route.when_used_up is not None:
+                response = await route.when_used_up(call, refusal)
+            else:
+                response = await refused_page(call, refusal)
         return call.finish(response)
 
     endpoint.__name__ = f"{route.handler.__module__.rpartition('.')[2]}_{route.handler.__name__}"

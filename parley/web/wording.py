@@ -207,12 +207,21 @@ def ago(moment: datetime) -> str:
 def until(moment: datetime) -> str:
     """How long still: `12 minutes left`."""
     # What just begins has its whole time left, though a moment has passed.
-    seconds = (moment - clock.now()).total_seconds() + 15
+    return f"{time_span((moment - clock.now()).total_seconds() + 15)} left"
+
+
+def in_about(seconds: float) -> str:
+    """When to come back: `in about 12 minutes`."""
+    return f"in about {time_span(max(_MINUTE, seconds))}"
+
+
+def time_span(seconds: float) -> str:
+    """In the largest unit that it fills: `12 minutes`."""
     for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
         if seconds >= unit:
             number = round(seconds / unit)
-            return f"{number} {name}{'' if number == 1 else 's'} left"
-    return "less than a minute left"
+            return f"{number} {name}{'' if number == 1 else 's'}"
+    return "less than a minute"
 
 
 def _day(moment: datetime) -> str:

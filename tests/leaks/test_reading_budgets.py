@@ -17,7 +17,8 @@ from parley.kit.ids import new_account_id, new_id
 from parley.kit.readings import Readings
 from parley.kit.services import Services
 from tests.conftest import client_of
-from tests.web.visitor import member, text_of
+from tests.identity.world import PASSWORD, change_user
+from tests.web.visitor import Visitor, member, text_of
 from tests.world import Member, join, ok, refused, settle
 
 pytestmark = pytest.mark.usefixtures("at_noon")
@@ -25,6 +26,9 @@ pytestmark = pytest.mark.usefixtures("at_noon")
 BUDGET = 60
 NEAR, SAME_BLOCK, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.7"
 PUBLIC, HOME = "/api/v1/timelines/public", "/api/v1/timelines/home"
+OPEN_PAGES = (
+    "/", "/about", "/privacy-policy", "/auth/sign_in", "/auth/sign_up", "/auth/forgot",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -110,6 +114,50 @@ async def test_a_stranger_reads_so_much_a_day_at_all_doors_together(
         ok(await read(client, NEAR, PUBLIC, limit=1))
     with clock.shifted(timedelta(hours=28)):
         assert len(ok(await read(client, NEAR, PUBLIC, max_id=last or ""))) == 20
+
+
+async def test_the_way_in_stays_open_to_all_who_share_an_address(
+    shared_app: Litestar,
+    client: httpx.AsyncClient,
+    conn: Connection,
+    authors: list[Member],
+    settings: Settings,
+) -> None:
+    """Of one address nothing more is left, then of its whole block."""
+    old = await member(shared_app, conn, settings.base_url, "old")
+    fresh = await member(shared_app, conn, settings.base_url, "fresh")
+    await change_user(conn, old.id, created_at=clock.now() - timedelta(days=30))
+    await conn.execute(
+        "update accounts set created_at = $2 where id = $1", old.id, clock.now() - timedelta(days=30)
+    )
+    front = Visitor(shared_app, settings.base_url, "old")
+    assert "word 199" in (await front.get("/")).text
+    last = (await crawl(client, NEAR))[1]
+    for address, helps in (
+        (NEAR, "Members read on after signing in"),
+        (SAME_BLOCK, "joined more than 7 days ago read on after signing in"),
+    ):
+        for visitor in (front, fresh):
+            visitor.client.headers["x-forwarded-for"] = address
+        for path in OPEN_PAGES:
+            page = await front.get(path)
+            assert (page.status_code, "<p>word " in page.text) == (200, False), path
+        assert "posts are shown to members only: sign in, or come back in about" in text_of(
+            await front.open("/")
+        )
+        refusal = await front.get("/local")
+        assert "You can read on in about 1" in text_of(refusal.text)
+        assert helps in text_of(refusal.text)
+        front.page = await front.get(re.findall(r'href="(/auth/sign_in[^"]*)"', refusal.text)[-1])
+        signed_in = await front.send("/auth/sign_in", name="old", password=PASSWORD)
+        assert signed_in.headers["location"] == "/local", "and back to what was to be read"
+        assert "word " in await front.open("/local")
+        front = Visitor(shared_app, settings.base_url, "old")
+        for host in range(20, 30):
+            last = (await crawl(client, f"198.51.100.{host}", last))[1]
+    told = text_of((await fresh.get("/local")).text)
+    assert "by you or by others around you" in told
+    assert "Your home, notifications and messages stay open. From 7 days after joining" in told
 
 
 async def test_many_addresses_of_a_block_share_its_budget(

@@ -9,12 +9,14 @@ from parley.identity.statistics import site_counts
 from parley.kit import clock
 from parley.kit.db import Database
 from parley.kit.paging import Page
+from parley.kit.readings import ReadEnough
 from parley.moderation.rules import rules
 from parley.moderation.sign_in_wall import wall_height
 from parley.moderation.site_texts import text_in_force
 from parley.web.pages.timelines import local_page
 from parley.web.render import page
 from parley.web.session import PageCall
+from parley.web.wording import in_about
 
 _PREVIEW_LENGTH = 10
 _KEEP_SECONDS = 60
@@ -27,10 +29,19 @@ async def landing(call: PageCall) -> Response[bytes]:
     if call.viewer.account_id is not None:
         return call.redirect("/home")
     if await wall_height(call.database, call.settings) == "all":
-        return await page(call, "landing", views=[], is_open=False)
+        return await page(call, "landing", views=[], closed="What members say is shown to those who sign in.")
     async with call.database.reading() as conn:
         preview = await local_page(conn, call.viewer, Page(limit=_PREVIEW_LENGTH))
-    return await page(call, "landing", views=preview.views, is_open=True)
+    return await page(call, "landing", views=preview.views, closed="")
+
+
+async def landing_without_posts(call: PageCall, refusal: ReadEnough) -> Response[bytes]:
+    """Many may share an address: to all of them this stays the way in."""
+    closed = (
+        "So much has been read here since yesterday from where you are that posts are shown to members only: sign in, "
+        f"or come back {in_about(refusal.retry_after_seconds)}."
+    )
+    return await page(call, "landing", views=[], closed=closed)
 
 
 async def about(call: PageCall) -> Response[bytes]:
