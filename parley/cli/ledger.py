@@ -21,7 +21,12 @@ from parley.kit.master_keys import key_ring
 from parley.kit.migrate import migrate
 from parley.kit.postgres import with_database
 from parley.kit.pubsub import PubSub
-from parley.kit.server_secrets import find_wrapped_secret, keep_wrapped_secret, server_secret
+from parley.kit.server_secrets import (
+    find_wrapped_secret,
+    keep_wrapped_secret,
+    server_secret,
+    unwrapped_secret,
+)
 from parley.media.own import delete_some_media_again
 from parley.publishing.erase import delete_some_statuses_again
 
@@ -116,7 +121,7 @@ async def _take_secret(conn: Connection, head: str) -> None:
         raise ValueError("its first line is another")
     async with conn.begin():
         await keep_wrapped_secret(conn, ledger.SECRET_NAME, bytes.fromhex(wrapped))
-        theirs = conn.keys.unwrap(bytes.fromhex(wrapped), b"server secret " + ledger.SECRET_NAME.encode())
+        theirs = unwrapped_secret(conn, ledger.SECRET_NAME, bytes.fromhex(wrapped))
         if await server_secret(conn, ledger.SECRET_NAME) != theirs:
             raise OperatorError("this ledger belongs to another server")
 

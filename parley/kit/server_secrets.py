@@ -40,6 +40,11 @@ async def server_secret(conn: Connection, name: str) -> bytes:
         await _insert(conn, name, made)
         # Somebody may have been quicker.
         wrapped = await _find(conn, name) or made
+    return unwrapped_secret(conn, name, wrapped)
+
+
+def unwrapped_secret(conn: Connection, name: str, wrapped: bytes) -> bytes:
+    """Raises NoMasterKey."""
     return conn.keys.unwrap(wrapped, _associated(name))
 
 
@@ -47,7 +52,7 @@ async def rewrap_server_secrets(conn: Connection) -> int:
     """Under the master key now in use; returns how many there are."""
     rows = await conn.fetch_rows("select name, wrapped from server_secrets order by name for update")
     for name, wrapped in rows:
-        secret = conn.keys.unwrap(wrapped, _associated(name))
+        secret = unwrapped_secret(conn, name, wrapped)
         await conn.execute(
             "update server_secrets set wrapped = $2 where name = $1",
             name,
