@@ -56,7 +56,7 @@ _SENTENCES = {
     404: "The page may have been deleted, or it isn't meant for you, or the address has a mistake in it.",
     405: "This address doesn't take what was sent to it.",
     413: "That is more than this server takes at once. Go back, and send less, or smaller files.",
-    429: "That was a lot in a short time. Please wait a little and try again.",
+    429: "That was a lot in a short time. Please try again {}.",
     500: "That is our mistake, not yours. It has been noted down; please try again later.",
     503: "The server is busy or being worked on. Please try again in a minute.",
 }
