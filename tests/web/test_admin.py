@@ -215,6 +215,7 @@ async def test_blocks_and_announcements(alice: Visitor, boss: Visitor, services:
         "blocked the network 192.0.2.0/24",
         "no longer blocks the server bad.example",
         "announced Tea at five",
+        "deleted the announcement Tea at five",
     ):
         assert word in log
 

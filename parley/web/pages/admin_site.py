@@ -209,13 +209,14 @@ async def take_back_announcement(call: PageCall) -> Response[bytes]:
     announcement_id = AnnouncementId(call.path_id())
     async with call.database.transaction() as conn:
         staff_id = require_staff(call.viewer, Permission.MANAGE_ANNOUNCEMENTS)
+        known = {each.id: each.text for each in await newest_announcements(conn)}
         await delete_announcement(conn, announcement_id)
         await note_act(
             conn,
             staff_id,
             "announcement.destroy",
             "announcement",
-            str(announcement_id),
+            known.get(announcement_id, str(announcement_id))[:_LOGGED_LENGTH],
             target_id=announcement_id,
         )
     return call.redirect("/admin/announcements", "announcement_gone")
