@@ -21,6 +21,7 @@ from parley.kit.master_keys import key_ring
 from parley.kit.migrate import migrate
 from parley.kit.postgres import with_database
 from parley.kit.pubsub import PubSub
+from parley.kit.sealing import SealBroken
 from parley.kit.server_secrets import (
     find_wrapped_secret,
     keep_wrapped_secret,
@@ -112,6 +113,8 @@ async def _take_in(conn: Connection, file: Path) -> int:
                 count += len(slice_)
     except (OSError, ValueError) as error:
         raise OperatorError(f"{file} can't be read as a ledger: {error}") from None
+    except SealBroken:
+        raise OperatorError(f"{file} can't be read as a ledger: its first line is damaged") from None
     return count
 
 

@@ -43,6 +43,9 @@ def test_a_ledger_is_carried_over_to_a_backup(
     in_database(operator, begin)
     in_database(operator, known)
     assert "another server" in operator.fails("ledger", "apply", str(file))
-    file.write_text("something else\n")
-    assert "can't be read as a ledger" in operator.fails("ledger", "apply", str(file))
+    in_database(operator, begin)
+    head, _, rest = file.read_text().partition("\n")
+    for damaged in ("something else", head[:-2] + ("00" if head[-2:] != "00" else "11")):
+        file.write_text(f"{damaged}\n{rest}")
+        assert "can't be read as a ledger" in operator.fails("ledger", "apply", str(file))
     in_database(operator, begin)
