@@ -40,6 +40,8 @@ _CONTAINER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 _SOUND_CONTAINER_OPTIONS = {"id3v2_version": "0", "write_id3v1": "0", "fflags": "+bitexact"}
 # The first frame brighter than this stands for the film, if one comes within the first seconds.
 _DARK = 16
+# Of two half pictures, every other line of each, that were taken one after the other: the first, stretched to a whole.
+_WHOLE = [("field", "type=top"), ("scale", "iw:2*ih")]
 _POSTER_SECONDS_MAX = 3.0
 _BROKEN_PACKETS_MAX = 64
 
@@ -375,7 +377,7 @@ def _turn_of(frame: VideoFrame) -> _Turn:
 
 
 class _Turner:
-    """Brings frames upright: one graph of filters, made again only when what comes is of another kind."""
+    """Brings frames upright and whole: one graph of filters, made again only when what comes is of another kind."""
 
     def __init__(self) -> None:
         self.turn = _Turn()
@@ -387,11 +389,12 @@ class _Turner:
         if frame.rotation != self._rotation:
             # Not for every frame: one whose matrix was asked for is not let go before the garbage is collected.
             self._rotation, self.turn = frame.rotation, _turn_of(frame)
-        if self.turn == _Turn():
+        steps = (_WHOLE if frame.interlaced_frame else []) + _steps_of(self.turn)
+        if not steps:
             return frame
-        kind = self.turn, frame.width, frame.height, frame.format.name
+        kind = steps, frame.width, frame.height, frame.format.name
         if kind != self._made_for:
-            self._graph, self._made_for = graph_for(frame, _steps_of(self.turn)), kind
+            self._graph, self._made_for = graph_for(frame, steps), kind
         return passed(self._graph, frame)
 
 

@@ -170,6 +170,14 @@ def _silence(stream: Any) -> list[Any]:
     return [*packets, *stream.encode(None)]
 
 
+def _combed() -> Image.Image:
+    """Two half pictures in one: every other line is of a moment later, when all has changed sides."""
+    first, later = picture(64, 48), picture(64, 48).rotate(180)
+    for line in range(1, 48, 2):
+        first.paste(later.crop((0, line, 64, line + 1)), (0, line))
+    return first
+
+
 # Name: the film, how large it comes out, its streams, its seconds.
 FILMS: dict[str, tuple[bytes, tuple[int, int], str, float]] = {
     "sound first": (film("matroska", layouts=("stereo",)), (64, 48), "video audio", 1.0),
@@ -186,6 +194,12 @@ FILMS: dict[str, tuple[bytes, tuple[int, int], str, float]] = {
     "high pixels": (film("mp4", stretch=Fraction(1, 2)), (64, 96), "video", 1.0),
     "one frame": (film("mp4", frames=1), (64, 48), "video", 0.1),
     "whole pictures": (film("mov", codec="mjpeg", pixels="yuvj420p"), (64, 48), "video", 1.0),
+    "half pictures": (
+        film("mp4", pixels="yuv444p", options={"flags": "+ilme+ildct"}, shown_picture=_combed()),
+        (64, 48),
+        "video",
+        1.0,
+    ),
     "a web film": (film("webm", codec="libvpx-vp9"), (64, 48), "video", 1.0),
 }
 
