@@ -54,29 +54,29 @@ class CountingConnection(Connection):
         super().__init__(raw)
         self.statements = 0
 
-    async def fetch_all(self, into, sql, *values):
+    async def fetch_all(self, into, sql, *values, **options):
         self.statements += 1
-        return await super().fetch_all(into, sql, *values)
+        return await super().fetch_all(into, sql, *values, **options)
 
     async def fetch_one(self, into, sql, *values):
         self.statements += 1
         return await super().fetch_one(into, sql, *values)
 
-    async def fetch_rows(self, sql, *values):
+    async def fetch_rows(self, sql, *values, **options):
         self.statements += 1
-        return await super().fetch_rows(sql, *values)
+        return await super().fetch_rows(sql, *values, **options)
 
-    async def fetch_column(self, sql, *values):
+    async def fetch_column(self, sql, *values, **options):
         self.statements += 1
-        return await super().fetch_column(sql, *values)
+        return await super().fetch_column(sql, *values, **options)
 
     async def fetch_value(self, sql, *values):
         self.statements += 1
         return await super().fetch_value(sql, *values)
 
-    async def execute(self, sql: str, *values: Any) -> int:
+    async def execute(self, sql: str, *values: Any, held: bool | None = None) -> int:
         self.statements += 1
-        return await super().execute(sql, *values)
+        return await super().execute(sql, *values, held=held)
 
     async def execute_many(self, sql, rows):
         self.statements += 1

@@ -38,7 +38,10 @@ PARTITIONS_OF = {"timelines": "home_entries", "notifications": "notifications"}
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """`function` begins with the slice; `values` are the sources of what is sent along, None if not told apart."""
+    """`function` begins with the slice; `values` are the sources of what is sent along, None if not told apart.
+
+    `held`: its caller says so, as it has a limit.
+    """
 
     function: str
     call: str
@@ -46,6 +49,7 @@ class Statement(msgspec.Struct, frozen=True):
     into: Any
     values: tuple[str, ...] | None
     at: str
+    held: bool = False
 
     @property
     def slice(self) -> str:
@@ -114,8 +118,9 @@ def _statements_of(file: SourceFile, function: Function, call: ast.Call) -> Iter
     if kind == "execute_many" or any(isinstance(each, ast.Starred) for each in call.args):
         values = None
     name = _name_of(file, function)
+    held = any(each.arg == "held" and ast.unparse(each.value) == "True" for each in call.keywords)
     for sql in _variants(file, function, name, call.args[place]):
-        yield Statement(name, kind, sql, into, values, file.at(call))
+        yield Statement(name, kind, sql, into, values, file.at(call), held)
 
 
 def _evaluated(file: SourceFile, nodes: list[ast.expr]) -> list[Any]:

@@ -13,6 +13,8 @@ import asyncpg
 import msgspec
 import pytest
 
+from parley.kit import clock
+from parley.kit.partitions import partition_of
 from parley.kit.postgres import create_database, database_beside, drop_database
 from parley.kit.schema_text import FILE
 from parley.kit.sql_text import split_statements
@@ -294,6 +296,31 @@ def _fits(hint: Any, kind: str) -> bool:
     if isinstance(plain, type):
         return any(kind in kinds for known, kinds in SQL_TYPES.items() if issubclass(plain, known))
     return True
+
+
+# Held ---------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_held_with_a_limit_reads_one_index_in_its_order(conn):
+    """Its one plan must do for all values: one that sorts would read all there is between two bounds, for one page."""
+    held = [each for each in all_statements() if each.held]
+    assert held
+    await conn.execute("set local plan_cache_mode = force_generic_plan")
+    for way in ("seqscan", "bitmapscan"):
+        await conn.execute(f"set local enable_{way} = off")
+    for statement in held:
+        assert "limit" in statement.sql, f"{statement.at} is held in any case"
+        # Where a function names a partition, its parent stands in these statements.
+        sql = re.sub(r"from (home_entries|notifications)\b", _partition_now, statement.sql)
+        await conn._raw.execute(f"prepare held as {sql}")
+        count = len((await prepared(conn, statement)).get_parameters())
+        plan = await conn._raw.fetchval(f"explain (format json) execute held{_call(['null'] * count)}")
+        await conn._raw.execute("deallocate held")
+        assert "Sort" not in plan, f"{statement.at} {statement.function}: {plan}"
+
+
+def _partition_now(found: re.Match[str]) -> str:
+    return f"from {partition_of(found[1], clock.now())[0]}"
 
 
 # Who writes what ----------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ async def conversations_page(
         below,
         above,
         limit,
+        held=True,
     )
 
 

@@ -17,6 +17,7 @@ async def account_ids_by_beginning(conn: Connection, beginning: str, limit: int)
         beginning,
         beginning + LAST_CHARACTER,
         limit,
+        held=True,
     )
 
 

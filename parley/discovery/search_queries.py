@@ -30,6 +30,7 @@ async def newest_with_words(
         below,
         above,
         limit,
+        held=True,
     )
 
 

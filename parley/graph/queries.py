@@ -186,6 +186,7 @@ async def followers_after(
         account_id,
         after_id,
         limit,
+        held=True,
     )
 
 

@@ -1,11 +1,15 @@
 """Pool, transactions and held prepared statements; rows become structs. The only door to the driver.
 
-Held statements are the largest single lever on cost: each connection keeps the prepared form of
-every statement it has run, and a fetch goes straight to it.
+Held statements are the largest single lever on cost: PostgreSQL keeps them parsed, by name, and after five runs planned,
+too, where one plan is as good as one made for each run's values. What ends in a `limit` is parsed and planned anew each
+time unless its caller says `held`: the one plan knows neither the limit nor how much lies between two bounds, and may
+choose to read and sort all there is. `held` is for a page that one index holds in the very order it is read.
 """
 
 import asyncio
 import functools
+import itertools
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +32,8 @@ _ACQUIRE_TIMEOUT_SECONDS = 10.0
 _STATEMENTS_MAX = 1000
 # Nobody waits longer for an answer; what jobs do takes slices.
 _STATEMENT_SECONDS_MAX = 60
+_LIMITED = re.compile(r"\blimit\b")
+_numbers = itertools.count(1)
 
 
 class Connection:
@@ -45,9 +51,11 @@ class Connection:
         self._prepared: dict[str, PreparedStatement[Any]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
-    async def fetch_all(self, into: Callable[..., Row], sql: str, *values: Any) -> list[Row]:
+    async def fetch_all(
+        self, into: Callable[..., Row], sql: str, *values: Any, held: bool | None = None
+    ) -> list[Row]:
         """Every row as `into(*columns)`: the columns stand in the order of the struct's fields."""
-        statement = self._prepared.get(sql) or await self._prepare(sql)
+        statement = self._prepared.get(sql) or await self._prepare(sql, held=held)
         return [into(*row) for row in await statement.fetch(*values)]
 
     async def fetch_one(self, into: Callable[..., Row], sql: str, *values: Any) -> Row | None:
@@ -55,14 +63,14 @@ class Connection:
         row = await statement.fetchrow(*values)
         return None if row is None else into(*row)
 
-    async def fetch_rows(self, sql: str, *values: Any) -> list[Any]:
+    async def fetch_rows(self, sql: str, *values: Any, held: bool | None = None) -> list[Any]:
         """Plain records, for statements whose columns are unpacked at once."""
-        statement = self._prepared.get(sql) or await self._prepare(sql)
+        statement = self._prepared.get(sql) or await self._prepare(sql, held=held)
         rows: list[Any] = await statement.fetch(*values)
         return rows
 
-    async def fetch_column(self, sql: str, *values: Any) -> list[Any]:
-        statement = self._prepared.get(sql) or await self._prepare(sql)
+    async def fetch_column(self, sql: str, *values: Any, held: bool | None = None) -> list[Any]:
+        statement = self._prepared.get(sql) or await self._prepare(sql, held=held)
         return [row[0] for row in await statement.fetch(*values)]
 
     async def fetch_value(self, sql: str, *values: Any) -> Any:
@@ -70,9 +78,9 @@ class Connection:
         statement = self._prepared.get(sql) or await self._prepare(sql)
         return await statement.fetchval(*values)
 
-    async def execute(self, sql: str, *values: Any) -> int:
+    async def execute(self, sql: str, *values: Any, held: bool | None = None) -> int:
         """Runs a statement; returns how many rows it touched."""
-        statement = self._prepared.get(sql) or await self._prepare(sql)
+        statement = self._prepared.get(sql) or await self._prepare(sql, held=held)
         await statement.fetch(*values)
         return _count(statement.get_statusmsg())
 
@@ -151,10 +159,13 @@ class Connection:
         for act in acts:
             act()
 
-    async def _prepare(self, sql: str) -> "PreparedStatement[Any]":
+    async def _prepare(self, sql: str, *, held: bool | None = None) -> "PreparedStatement[Any]":
+        """Without a name the driver sends the statement's text along with each run."""
         if len(self._prepared) >= _STATEMENTS_MAX:
             self._prepared.clear()
-        statement = await self._raw.prepare(sql)
+        if held is None:
+            held = _LIMITED.search(sql) is None
+        statement = await self._raw.prepare(sql, name=f"held_{next(_numbers)}" if held else "")
         self._prepared[sql] = statement
         return statement
 

@@ -91,7 +91,7 @@ class PubSub:
             await asyncio.sleep(_RECONNECT_DELAY_SECONDS)
 
     async def _publishing(self, conn: asyncpg.Connection) -> None:
-        statement = await conn.prepare(f"select pg_notify('{CHANNEL}', $1)")
+        statement = await conn.prepare(f"select pg_notify('{CHANNEL}', $1)", name="notify")
         while True:
             await self._wake.wait()
             await asyncio.sleep(_BATCH_DELAY_SECONDS)

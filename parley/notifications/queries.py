@@ -64,6 +64,7 @@ async def newest_notifications_in(
         below,
         above,
         limit,
+        held=True,
     )
 
 

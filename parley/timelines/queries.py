@@ -54,6 +54,7 @@ async def newest_entries_in(
         below,
         above,
         limit,
+        held=True,
     )
 
 
@@ -221,6 +222,7 @@ async def account_status_ids(
         reblogs,
         tag,
         mentioning,
+        held=True,
     )
 
 
@@ -274,6 +276,7 @@ async def public_status_ids(
         below,
         above,
         limit,
+        held=True,
     )
 
 

@@ -78,3 +78,20 @@ async def test_what_waits_for_too_long_ends_and_may_be_asked_again(
         answer = await cast.alice.get("/api/v1/timelines/home")
     await stuck.stop()
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+
+
+async def test_statements_are_held_unless_a_limit_makes_their_plan_one_for_these_values(
+    database: Database,
+) -> None:
+    plain, page = "select 1 + $1::int", "select lane from jobs where lane > $1 order by lane limit $2"
+    held_page = "select lane from jobs where lane = $1 order by id limit $2"
+    held = "select statement from pg_prepared_statements where from_sql = false and name like 'held%'"
+    async with database.reading() as conn:
+        for number in range(7):
+            assert await conn.fetch_value(plain, number) == number + 1
+            assert await conn.fetch_column(page, "x", number) == []
+            assert await conn.fetch_column(held_page, "x", number, held=True) == []
+            assert await conn.execute("delete from jobs where lane = $1", "x", held=False) == 0
+        known = set(await conn.fetch_column(held))
+    assert {plain, held_page} <= known
+    assert not known & {page, "delete from jobs where lane = $1"}
