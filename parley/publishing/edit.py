@@ -99,16 +99,18 @@ async def edit_status(
         new_tags=new_tags,
         gone_tags=gone_tags,
         linked=before.card_id is not None or may_link(after.content),
-        **_of_message(before, after),
+        **_of_few(before, after),
     )
     await emit(conn, event)
 
 
-def _of_message(before: Status, after: Status) -> dict[str, Any]:
-    """What conversations must know, of a direct status alone."""
-    if after.visibility != Visibility.DIRECT:
+def _of_few(before: Status, after: Status) -> dict[str, Any]:
+    """Of words for few, who may see them no more; of a direct status, what conversations must know."""
+    if after.visibility < Visibility.PRIVATE:
         return {}
     gone = tuple(each for each in before.mention_ids if each not in after.mention_ids)
+    if after.visibility == Visibility.PRIVATE:
+        return {"no_longer_mentioned": gone}
     return {"thread_id": after.thread_id, "mention_ids": after.mention_ids, "no_longer_mentioned": gone}
 
 

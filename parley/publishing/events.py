@@ -28,7 +28,8 @@ class StatusCreated(DomainEvent, frozen=True):
 class StatusEdited(DomainEvent, frozen=True):
     """`newly_mentioned`: whom the earlier text did not mention. Tags: of those under which everybody finds it.
 
-    `linked`: it may hold a link, or bears the card of one. The last three are of a direct one alone.
+    `linked`: it may hold a link, or bears the card of one. `thread_id` and `mention_ids` are of a direct one alone,
+    `no_longer_mentioned` of those for followers, too.
     """
 
     status_id: StatusId

@@ -9,12 +9,13 @@ from parley.kit.jobs import defer
 from parley.kit.paging import Page
 from parley.kit.services import Services
 from parley.notifications.jobs import PurgeNotificationsOfStatus
-from parley.notifications.notify import notify, notify_many, withdraw
+from parley.notifications.notify import notify, notify_many, withdraw, withdraw_status
 from parley.publishing.card_models import FetchCard
 from parley.publishing.delete import REBLOGS_PER_STEP, delete_boosts_of_gone
 from parley.publishing.events import CardAttached, StatusCreated, StatusDeleted, StatusEdited
 from parley.publishing.interactions import forget_favourites, reblogged_by
 from parley.publishing.models import Visibility
+from parley.publishing.visibility import visible_to_each
 from parley.side_effects import conversations, live, quotes, tags
 from parley.side_effects.payloads import FanOutBatch, FinishDeletion, IndexStatus, TellBells
 from parley.timelines import celebrities, fan_out
@@ -90,6 +91,7 @@ async def after_edited(conn: Connection, services: Services, event: StatusEdited
         await conversations.place_edited(conn, event)
     else:
         await notify_many(conn, event.newly_mentioned, "mention", event.account_id, event.status_id)
+    await _withdraw_from_shut_out(conn, event)
     boosts = await reblogged_by(conn, event.status_id, Page(limit=_TOLD_OF_EDIT_MAX))
     await notify_many(
         conn, [AccountId(each[1]) for each in boosts], "update", event.account_id, event.status_id
@@ -101,6 +103,13 @@ async def after_edited(conn: Connection, services: Services, event: StatusEdited
         await defer(conn, FetchCard(event.status_id))
     await defer(conn, IndexStatus(event.status_id))
     live.tell_of_edit(conn, event)
+
+
+async def _withdraw_from_shut_out(conn: Connection, event: StatusEdited) -> None:
+    """What they were told counts as unread no more, either."""
+    seen = await visible_to_each(conn, event.no_longer_mentioned, [event.status_id])
+    shut_out = [each for each, theirs in seen.items() if event.status_id not in theirs.statuses]
+    await withdraw_status(conn, event.status_id, shut_out)
 
 
 async def after_card_attached(conn: Connection, _services: Services, event: CardAttached) -> None:
