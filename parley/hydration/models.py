@@ -1,4 +1,4 @@
-"""Complete views for one viewer: StatusView, PollView, MentionView, NotificationView."""
+"""Complete views for one viewer: StatusView with what hangs on it, ConversationView, NotificationView."""
 
 from datetime import datetime
 

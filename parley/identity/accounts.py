@@ -1,4 +1,4 @@
-"""Accounts by id and by handle, their counts, and editing a profile."""
+"""Accounts by id and by handle, with their counts, and whether they stand in the directory."""
 
 from collections.abc import Collection, Mapping
 from datetime import date

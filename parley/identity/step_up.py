@@ -1,6 +1,6 @@
 """Proof that the member sits at the browser: asked for before what an open session alone must not do.
 
-That is: changing the password, the e-mail address or the second factor, and having recovery codes made anew.
+That is: changing the e-mail address or the second factor, having recovery codes made anew, and closing the account.
 """
 
 from datetime import timedelta

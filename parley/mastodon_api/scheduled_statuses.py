@@ -10,7 +10,7 @@ import msgspec
 from parley.hydration.media import media_of_waiting
 from parley.kit.db import Connection
 from parley.kit.ids import ScheduledStatusId
-from parley.mastodon_api.call import Answer, Call, Route, json_answer
+from parley.mastodon_api.call import Answer, Call, Nothing, Route, json_answer
 from parley.mastodon_api.entities.scheduled_status import ScheduledStatus, to_scheduled_status
 from parley.mastodon_api.paging import PageParams
 from parley.publishing.schedule import (
@@ -24,10 +24,6 @@ from parley.publishing.schedule import (
 
 class RescheduleParams(msgspec.Struct, frozen=True):
     scheduled_at: datetime | None = None
-
-
-class Nothing(msgspec.Struct, frozen=True):
-    """What is left of it."""
 
 
 async def show_all(call: Call) -> Answer:

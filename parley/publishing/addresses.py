@@ -1,4 +1,4 @@
-"""Where statuses and tags live on the web and towards other servers."""
+"""Where statuses live on the web and towards other servers."""
 
 from parley.identity.addresses import account_uri, account_url, tag_url
 from parley.identity.models import Account

@@ -1,4 +1,4 @@
-"""delete_some_statuses: an account's posts and boosts go, a slice at a time; for staff, who have checked whose."""
+"""An account's posts and boosts go, a slice at a time, once it is no more; and of all posts those that the ledger names."""
 
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId, StatusId, bucket_of

@@ -1,4 +1,4 @@
-"""Fills a timeline on follow, on listing and on coming back; prunes it on unfollow, block and mute."""
+"""Fills a timeline on follow, on listing and on coming back; prunes it on unfollow, block and leaving a list."""
 
 from parley.graph.followed_tags import followed_tags_of
 from parley.graph.lists import away_from_home
