@@ -27,17 +27,22 @@ _SLICES_PER_STEP = 20
 
 
 async def note_used(conn: Connection, created: Sequence[StatusCreated]) -> None:
-    """The hashtags of new public posts: each spelled as in the first of these if it is new, and counted as used."""
+    """The hashtags of new public posts: each spelled as in the first of these if it is new, and counted as used.
+
+    A new one that none of these holds any more went before anybody could find it.
+    """
     new = set(await unspelled(conn, [tag for event in created for tag in event.tags]))
     for event in created:
         theirs = new.intersection(event.tags)
         if theirs:
-            await note_spellings(conn, await spellings_in(conn, event.status_id, theirs))
-            new -= theirs
+            spelled = await spellings_in(conn, event.status_id, theirs)
+            await note_spellings(conn, spelled)
+            new -= spelled.keys()
     uses = [
         Use(tag_id_of(tag), event.account_id, event.status_id, event.language)
         for event in created
         for tag in event.tags
+        if tag not in new
     ]
     await note_many_uses(conn, Kind.TAG, uses)
 

@@ -149,6 +149,11 @@ async def test_a_deleted_post_is_gone_everywhere(
     ok(await cast.alice.put(f"/api/v1/statuses/{taken_back}", {"status": "nothing of it"}))
     await settle(services)
     assert await tables_with(conn, TAG) == {}
+    ok(await cast.alice.delete(f"/api/v1/statuses/{(await cast.alice.says(f'#{TAG}'))['id']}"))
+    await settle(services)
+    assert ok(await client.get(f"/api/v1/tags/{TAG}"))["history"][0]["uses"] == "0", (
+        "gone before it was counted"
+    )
     for visibility in ("public", "private", "direct"):
         before = await stored_names(services.store)
         made = await say_all(services, cast, visibility)
