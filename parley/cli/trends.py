@@ -16,6 +16,7 @@ from parley.kit.config import Settings, load_settings
 from parley.kit.db import Connection
 from parley.kit.errors import OperatorError
 from parley.kit.ids import parse_id
+from parley.moderation.audit import note_decision_on_trend
 from parley.publishing.preview_card import cards_by_ids
 from parley.publishing.text import is_tag, normal_tag
 
@@ -70,7 +71,9 @@ def refuse(what: What, name: str) -> None:
 def _decide(what: What, name: str, *, allowed: bool) -> None:
     async def act(conn: Connection) -> None:
         on = Decided[what.upper()]
-        await decide(conn, on, await _subject_id(conn, on, name.strip()), allowed=allowed)
+        subject_id = await _subject_id(conn, on, name.strip())
+        await decide(conn, on, subject_id, allowed=allowed)
+        await note_decision_on_trend(conn, None, what, name.strip(), subject_id, allowed=allowed)
 
     with told_plainly():
         in_database(load_settings(), act)

@@ -12,6 +12,7 @@ from parley.discovery.links import publisher_id_of, publisher_of
 from parley.discovery.models import Decided, Kind, Trend
 from parley.discovery.tags import require_tag_by_id
 from parley.discovery.trends import all_trends, is_shown, trending_tags
+from parley.hydration.models import StatusView
 from parley.hydration.statuses import status_view, status_views
 from parley.hydration.trends import ranked_links
 from parley.identity.staff import Permission
@@ -29,6 +30,7 @@ from parley.mastodon_api.entities.trend import (
     admin_link_json,
 )
 from parley.mastodon_api.paging import OffsetPage, PageParams, offset_page
+from parley.moderation.audit import note_decision_on_trend
 
 _DEFAULT_LIMIT = 20
 _LIMIT_MAX = 100
@@ -40,6 +42,18 @@ async def _ranked(call: Call, conn: Connection, kind: Kind) -> tuple[Sequence[Tr
     found = await all_trends(conn, kind)
     end = page.offset + page.limit
     return found[page.offset : end], call.offset_header(page, full=len(found) > end)
+
+
+async def _decide(
+    call: Call, conn: Connection, on: Decided, subject_id: int, name: str, *, allowed: bool
+) -> None:
+    await decide_as_staff(conn, call.viewer, on, subject_id, allowed=allowed)
+    staff_id = call.viewer.account_id
+    await note_decision_on_trend(conn, staff_id, on.name.lower(), name, subject_id, allowed=allowed)
+
+
+def _name_of(view: StatusView) -> str:
+    return f"@{view.author.account.acct}/{view.status.id}"
 
 
 # Tags
@@ -71,7 +85,7 @@ async def reject_tag(call: Call) -> Answer:
 async def _decide_tag(call: Call, *, allowed: bool) -> Answer:
     async with call.database.transaction() as conn:
         tag = await require_tag_by_id(conn, TagId(call.path_id()))
-        await decide_as_staff(conn, call.viewer, Decided.TAG, tag.id, allowed=allowed)
+        await _decide(call, conn, Decided.TAG, tag.id, f"#{tag.display_name}", allowed=allowed)
     return json_answer(to_admin_tag(tag, call.settings.base_url, allowed=allowed, shown=allowed))
 
 
@@ -104,7 +118,7 @@ async def reject_status(call: Call) -> Answer:
 async def _decide_status(call: Call, *, allowed: bool) -> Answer:
     async with call.database.transaction() as conn:
         view = await status_view(conn, call.viewer, call.path_id())
-        await decide_as_staff(conn, call.viewer, Decided.STATUS, view.status.id, allowed=allowed)
+        await _decide(call, conn, Decided.STATUS, view.status.id, _name_of(view), allowed=allowed)
     body = status_json(view, call.settings.base_url, call.viewer)
     return json_answer(spliced(body, {"requires_review": False}))
 
@@ -138,7 +152,7 @@ async def _decide_link(call: Call, *, allowed: bool) -> Answer:
         if not views:
             raise NotFound
         card_id = int(views[0].card.card.id)
-        await decide_as_staff(conn, call.viewer, Decided.LINK, card_id, allowed=allowed)
+        await _decide(call, conn, Decided.LINK, card_id, views[0].card.card.url, allowed=allowed)
     return json_answer(admin_link_json(views[0], call.settings.base_url, requires_review=False))
 
 
@@ -178,7 +192,7 @@ async def _decide_publisher(call: Call, *, allowed: bool) -> Answer:
         host = (await _publishers(conn)).get(publisher_id)
         if host is None:
             raise NotFound
-        await decide_as_staff(conn, call.viewer, Decided.PUBLISHER, publisher_id, allowed=allowed)
+        await _decide(call, conn, Decided.PUBLISHER, publisher_id, host, allowed=allowed)
     return json_answer(_publisher(call, publisher_id, host, allowed))
 
 

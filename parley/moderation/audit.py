@@ -39,6 +39,14 @@ async def note_act(
     await queries.insert_audit_entry(conn, entry)
 
 
+async def note_decision_on_trend(
+    conn: Connection, staff_id: AccountId | None, what: str, name: str, subject_id: int, *, allowed: bool
+) -> None:
+    """`what`: a tag, link, status, author or publisher; of a status, `name` tells no words, as the log is for good."""
+    act = "allow" if allowed else "refuse"
+    await note_act(conn, staff_id, f"{what}_trend.{act}", f"{what}_trend", name, target_id=subject_id)
+
+
 def checked_reason(reason: str) -> str:
     reason = reason.strip()
     if len(reason) > REASON_LENGTH_MAX:

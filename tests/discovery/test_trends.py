@@ -167,6 +167,12 @@ async def test_links_are_ranked_with_their_cards(people, services, conn):
     assert ok(await people[0].get(LINKS)) == []
     for unknown in (f"{ADMIN}/links/77/approve", f"{ADMIN}/links/publishers/77/approve"):
         refused(await staff.post(unknown), 404)
+    assert await conn.fetch_rows("select action, target_name from audit_entries order by id") == [
+        ("publisher_trend.refuse", "news.test"),
+        ("link_trend.allow", "https://www.news.test/article"),
+        ("link_trend.refuse", "https://www.news.test/article"),
+        ("publisher_trend.allow", "news.test"),
+    ]
 
 
 async def promoted(conn, member: Member, scopes: str = "read admin:read admin:write") -> Member:
@@ -210,6 +216,16 @@ class TestApproval:
         assert await alice.list_ids(STATUSES) == [liked["id"]]
         strictly(await staff.post(f"{path}/reject"), AdminTrendsStatus)
         assert await alice.list_ids(STATUSES) == []
+        logged = await conn.fetch_rows("select action, target_name from audit_entries order by id")
+        assert [action for action, _ in logged] == [
+            "tag_trend.allow",
+            "tag_trend.refuse",
+            "status_trend.allow",
+            "status_trend.refuse",
+        ]
+        assert logged[0][1] == "#second"
+        assert liked["id"] in logged[2][1]
+        assert "to be liked" not in str(logged), "words of members are not kept there"
 
     async def test_only_staff_with_the_scope_decide(self, people, conn):
         alice, moderator = people[0], await promoted(conn, people[5])

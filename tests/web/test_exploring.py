@@ -80,6 +80,9 @@ async def test_staff_decide_what_is_explored(crowd, conn, services, anyone, alic
     )
     await fred.does(refusing)
     assert "RoofGarden" not in await anyone.open("/explore?show=tags")
+    log = text_of(await fred.open("/admin/log"))
+    assert "refused as a trend the tag #RoofGarden" in log
+    assert "allowed as trends all posts of @" in log
 
 
 async def test_people_are_suggested_and_listed(crowd, alice, bob, services):

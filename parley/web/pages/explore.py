@@ -16,10 +16,12 @@ from parley.hydration.statuses import status_views
 from parley.hydration.trends import ranked_links, ranked_statuses
 from parley.identity.reading import note_given
 from parley.identity.staff import Permission, may, require_staff
+from parley.identity.viewer import Viewer
 from parley.kit.db import Connection
 from parley.kit.errors import NotFound
 from parley.kit.ids import AccountId
 from parley.kit.languages import asked_languages
+from parley.moderation.audit import note_decision_on_trend
 from parley.web.paging import ACCOUNTS_PER_PAGE, PageLinks
 from parley.web.render import page
 from parley.web.session import PageCall
@@ -177,6 +179,46 @@ async def decide(call: PageCall) -> Response[bytes]:
     require_staff(call.viewer, Permission.MANAGE_TAXONOMIES)
     if on is None or act not in {"allow", "refuse"}:
         raise NotFound
+    subject_id, allowed = call.path_id(), act == "allow"
     async with call.database.transaction() as conn:
-        await decide_as_staff(conn, call.viewer, on, call.path_id(), allowed=act == "allow")
+        await decide_as_staff(conn, call.viewer, on, subject_id, allowed=allowed)
+        name = await _NAMING[on](conn, call.viewer, subject_id) or str(subject_id)
+        staff_id, what = call.viewer.account_id, call.path_text("kind")
+        await note_decision_on_trend(conn, staff_id, what, name, subject_id, allowed=allowed)
     return call.redirect("/explore/review", "decided")
+
+
+# How the log calls what was decided upon; empty for what is gone.
+
+
+async def _tag_name(conn: Connection, _viewer: Viewer, tag_id: int) -> str:
+    return next((f"#{each.display_name}" for each in await trending_tags(conn, [tag_id])), "")
+
+
+async def _status_name(conn: Connection, viewer: Viewer, status_id: int) -> str:
+    views = await status_views(conn, viewer, [status_id])
+    return next((f"@{each.author.account.acct}/{each.status.id}" for each in views), "")
+
+
+async def _author_name(conn: Connection, _viewer: Viewer, account_id: int) -> str:
+    views = await account_views(conn, {AccountId(account_id)})
+    return next((f"@{each.account.acct}" for each in views.values()), "")
+
+
+async def _link_name(conn: Connection, _viewer: Viewer, card_id: int) -> str:
+    return next((each.card.card.url for each in await ranked_links(conn, [card_id])), "")
+
+
+async def _publisher_name(conn: Connection, viewer: Viewer, publisher_id: int) -> str:
+    ranked = await all_trends(conn, Kind.LINK)
+    card_id = next((each.subject_id for each in ranked if each.group_id == publisher_id), None)
+    return "" if card_id is None else publisher_of(await _link_name(conn, viewer, card_id))
+
+
+_NAMING: dict[Decided, Callable[[Connection, Viewer, int], Awaitable[str]]] = {
+    Decided.TAG: _tag_name,
+    Decided.STATUS: _status_name,
+    Decided.AUTHOR: _author_name,
+    Decided.LINK: _link_name,
+    Decided.PUBLISHER: _publisher_name,
+}
