@@ -164,5 +164,6 @@ templates.add_words(
     span_of=wording.span_of,
     titles_of_filters=wording.titles_of_filters,
     is_hidden=wording.is_hidden,
+    has_many_lines=wording.has_many_lines,
     suggestion_reason=wording.suggestion_reason,
 )

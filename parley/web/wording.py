@@ -12,6 +12,7 @@ from parley.kit.languages import LANGUAGES
 from parley.notifications.models import Announcement
 from parley.publishing.models import QuoteState, ReplyPolicy, Visibility
 
+_LINES_MAX = 30
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86_400, 604_800
 
 VISIBILITIES = (
@@ -304,6 +305,11 @@ def sentence_of(refusal: ParleyError) -> str:
     """A refusal's text without the words that only clients of the API need."""
     text = refusal.shown.removeprefix("Validation failed: ").strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def has_many_lines(html: str) -> bool:
+    """Of what our own renderer made."""
+    return html.count("<br") + 2 * html.count("<p") + html.count("<li") > _LINES_MAX
 
 
 def faults_of(refusal: Invalid) -> dict[str, str]:

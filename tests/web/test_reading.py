@@ -78,6 +78,14 @@ async def test_a_thread_around_a_post(alice: Visitor, bob: Visitor, anyone: Visi
     assert "The answer" not in text_of(await anyone.open("/@bob"))
 
 
+async def test_a_wall_of_lines_is_cut_but_where_it_stands_alone(alice: Visitor, anyone: Visitor) -> None:
+    path = await alice.says("\n".join(f"line {number}" for number in range(60)))
+    await alice.says("\n".join(f"short {number}" for number in range(20)))
+    assert text_of(await anyone.open("/local")).count("Read on") == 1
+    page = text_of(await anyone.open(path))
+    assert ("Read on" in page, "line 59" in page) == (False, True)
+
+
 async def test_a_post_has_one_address(alice: Visitor, bob: Visitor, anyone: Visitor) -> None:
     path = await alice.says("Here")
     status_id = path.rpartition("/")[2]
