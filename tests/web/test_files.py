@@ -38,6 +38,13 @@ def sound() -> bytes:
     return head + form + b"data" + size.to_bytes(4, "little") + bytes(size)
 
 
+def moving() -> bytes:
+    frames = [Image.new("RGB", (60, 60), color) for color in ("red", "blue")]
+    made = io.BytesIO()
+    frames[0].save(made, "GIF", save_all=True, append_images=frames[1:], duration=200, loop=0)
+    return made.getvalue()
+
+
 def addresses_of(html: str, attribute: str = "src") -> list[str]:
     found = [piece.partition('"')[0] for piece in html.split(f'{attribute}="')[1:]]
     return [unescape(each) for each in found if "/media/" in each]
@@ -232,6 +239,13 @@ async def test_a_profile_has_pictures_of_its_own(alice: Visitor, anyone: Visitor
     alice.page = refused
     await alice.does("/settings", **{f"remove_{purpose}": "1"})
     assert addresses_of(await anyone.open("/@alice")) == []
+    await alice.does("/settings", files=sent(moving(), name=purpose))
+    seen = await anyone.open("/@alice")
+    for attribute, frames in (("src", 2), ("srcset", 1)):
+        [address] = dict.fromkeys(addresses_of(seen, f" {attribute}"))
+        picture = Image.open(io.BytesIO((await anyone.get(address)).content))
+        assert getattr(picture, "n_frames", 1) == frames
+    assert '<source media="(prefers-reduced-motion: reduce)" srcset=' in seen
 
 
 async def test_a_profile_shows_what_bears_files_by_itself(alice: Visitor, anyone: Visitor) -> None:
