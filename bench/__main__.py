@@ -61,12 +61,15 @@ def main() -> None:
     arguments.add_argument(
         "--archivist", action="store_true", help="attack a seeded server, and nothing else"
     )
+    arguments.add_argument(
+        "--pictures", type=int, default=0, help="so many in the archivist's world, whatever the scale"
+    )
     options = arguments.parse_args()
     if options.media:
         media.main()
         return
     if options.archivist:
-        archivist.main(options.scale)
+        archivist.main(options.scale, options.pictures)
         return
     folder = Path("data/bench")
     shutil.rmtree(folder, ignore_errors=True)

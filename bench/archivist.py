@@ -1,6 +1,6 @@
 """The archivist's test: seeds a world, runs a server over it, and attacks it as whoever wants to copy all there is.
 
-    script/bench --archivist [--scale 0.1]
+    script/bench --archivist [--scale 0.1] [--pictures 5000]
 
 Time is compressed: attackers read as fast as they are answered, so a day's budget is used up within minutes. What the
 rows ask for stands in docs/archivist.md.
@@ -351,8 +351,9 @@ def _seconds(alarm: float | None) -> str:
     return "never" if alarm is None else f"{max(0.0, alarm):.1f} s"
 
 
-async def attack(server: Server, scale: float) -> list[Row]:
+async def attack(server: Server, scale: float, pictures: int) -> list[Row]:
     size = Size().scaled(scale)
+    size = msgspec.structs.replace(size, pictures=pictures or size.pictures)
     conn = await connect(server.dsn)
     await keep_partitions(conn)
     world = await seed_world(conn, size)
@@ -376,7 +377,8 @@ async def attack(server: Server, scale: float) -> list[Row]:
     return rows
 
 
-def main(scale: float, folder: Path = Path("data/bench-archivist")) -> None:
+def main(scale: float, pictures: int = 0, folder: Path = Path("data/bench-archivist")) -> None:
+    """`pictures`: so many, whatever the scale."""
     folder = folder.absolute()
     shutil.rmtree(folder, ignore_errors=True)
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
@@ -384,7 +386,7 @@ def main(scale: float, folder: Path = Path("data/bench-archivist")) -> None:
     server = Server(postgres.dsn(), folder)
     try:
         asyncio.run(migrate(server.dsn))
-        rows = asyncio.run(attack(server, scale))
+        rows = asyncio.run(attack(server, scale, pictures))
     finally:
         server.stop()
         postgres.stop()
