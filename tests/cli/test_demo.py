@@ -247,7 +247,7 @@ def test_a_picture_that_is_refused_ends_it_before_anything_is_written(
 ):
     settings = msgspec.structs.replace(load_settings(), picture_size_bytes_max=60_000)
     with pytest.raises(OperatorError, match=r"larger than 0 MB.*nothing was written"):
-        run_demo(settings, few_of(world), pictures=6)
+        run_demo(settings, few_of(world), pictures=4)
 
     async def look(database: Database) -> None:
         async with database.reading() as conn:
@@ -263,7 +263,7 @@ def test_a_small_world_is_alive_and_in_order(
     # The hour decides which polls are over. Yesterday's: folders of work in use would look forgotten from later.
     noon = clock.today_start() - timedelta(hours=12)
     with clock.shifted(noon - clock.now()):
-        run_demo(load_settings(), with_recordings(few_of(world)), pictures=8)
+        run_demo(load_settings(), with_recordings(few_of(world)), pictures=5)
     printed = capsys.readouterr().out
     password = printed.partition("password  ")[2].partition("\n")[0]
     posts = int(re.findall(rf"{len(FEW)} people, (\d+) posts", printed)[0])
@@ -298,15 +298,15 @@ def test_a_small_world_is_alive_and_in_order(
             assert {(purpose, kind): count for purpose, kind, count in kinds} == {
                 ("attachment", "film"): 1,
                 ("attachment", "sound"): 1,
-                ("avatar", "picture"): 2,
-                ("attachment", "picture"): 2,
-                ("header", "picture"): 2,
+                ("avatar", "picture"): 1,
+                ("attachment", "picture"): 1,
+                ("header", "picture"): 1,
             }
-            assert await conn.fetch_value("select count(*) from media_files where status_id is null") == 4
+            assert await conn.fetch_value("select count(*) from media_files where status_id is null") == 2
         assert (await check_password(database, GUIDE, password)).account_id
 
     operator.looks(look)
-    assert operator.types("media", "check") == "11 files are as they should be.\n"
+    assert operator.types("media", "check") == "7 files are as they should be.\n"
     complaint = operator.fails("demo")
     assert "there are members on this server" in complaint
 

@@ -306,5 +306,9 @@ async def test_what_staff_do(place: Place, settings: Settings) -> None:
     await place.minute()
     assert set((await place.alarms()).values()) == {False}, "staff have an hour's peace"
     log = text_of(await chief.open("/admin/log"))
-    for said in ("sign in wall: update", "all until", "sign in wall: destroy", "crawl alarm: close"):
+    for said in (
+        "put the sign-in wall to all until",
+        "took down the sign-in wall put up by hand",
+        "closed the alarm about",
+    ):
         assert said in log, said
