@@ -7,7 +7,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from parley.kit import templates
-from parley.kit.db import lost_connection
+from parley.kit.db import may_pass
 from parley.kit.errors import Forbidden, Invalid, NotFound, ParleyError, TooMany, Unauthorized, Unavailable
 from parley.kit.readings import ReadEnough
 from parley.kit.services import Services
@@ -163,8 +163,8 @@ def _told(refusal: ParleyError | HTTPException) -> dict[str, Any]:
 def _as_refusal(request: Request[Any, Any, Any], error: Exception) -> ParleyError | HTTPException:
     if isinstance(error, ParleyError | HTTPException):
         return error
-    if lost_connection(error):
-        log.warning("database connection lost: %s", error)
+    if may_pass(error):
+        log.warning("the database gave up: %s", error)
         return Unavailable()
     log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
     return ParleyError()
