@@ -44,7 +44,7 @@ def consent(
     """Opens the address that an app hands to its user, signs in, and decides; where that leads outside the
     site, the answer that redirects there.
     """
-    with httpx.Client(base_url=server.url) as browser:
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
         sign_in = _follow(browser, browser.get(authorize_url))
         fields = Form(sign_in.text, "/auth/sign_in").fields | {"name": username, "password": PASSWORD}
         asked = _follow(browser, browser.post("/auth/sign_in", data=fields, headers=_origin(server)))

@@ -107,7 +107,7 @@ def test_a_code_is_bound_to_its_proof_key(server: RunningServer, alice: StrictMa
         form = {"grant_type": "authorization_code", "client_id": app[0], "client_secret": app[1]}
         form |= {"redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "code_verifier": code_verifier}
         form["code"] = shown_code(consent(server, alice.me().username, asked))
-        return httpx.post(f"{server.url}/oauth/token", data=form)
+        return httpx.post(f"{server.url}/oauth/token", data=form, timeout=60)
 
     assert exchange(verifier[::-1]).json()["error"] == "invalid_grant"
     token = exchange(verifier).json()["access_token"]

@@ -47,7 +47,7 @@ def test_statuses_bear_files_and_edits_describe_them(alice: StrictMastodon, bob:
     said = alice.status_post("two shades", media_ids=files, sensitive=True)
     assert [each.description for each in said.media_attachments] == ["shade 1", "shade 2"]
     address = bob.status(said).media_attachments[0].url
-    assert httpx.get(address).headers["content-type"] == "image/png"
+    assert httpx.get(address, timeout=60).headers["content-type"] == "image/png"
     assert [each.id for each in alice.timeline_public(only_media=True)][:1] == [said.id]
     words = alice.generate_media_edit_attributes(files[0], description="nearly black", focus=(0.1, 0.2))
     # The library names the files by their attributes; it fails when it is told them as well.
@@ -60,7 +60,7 @@ def test_statuses_bear_files_and_edits_describe_them(alice: StrictMastodon, bob:
     assert [each["id"] for each in waiting.media_attachments] == [str(files[1].id)]
     alice.scheduled_status_delete(waiting)
     alice.status_delete(said, delete_media=True)
-    assert httpx.get(address).status_code == 404
+    assert httpx.get(address, timeout=60).status_code == 404
 
 
 def test_streams_of_media_alone(alice: StrictMastodon, bob: StrictMastodon) -> None:
@@ -78,8 +78,8 @@ def test_pictures_of_a_profile(alice: StrictMastodon, tmp_path: Path) -> None:
     file = tmp_path / "me.png"
     file.write_bytes(picture(size=(64, 64)))
     mine = alice.account_update_credentials(avatar=str(file), header=str(file))
-    assert httpx.get(mine.avatar).status_code == 200
+    assert httpx.get(mine.avatar, timeout=60).status_code == 200
     assert "/media/" in mine.header
     assert "/media/" not in alice.account_delete_avatar().avatar
     assert "/media/" not in alice.account_delete_header().header
-    assert eventually(lambda: httpx.get(mine.avatar).status_code == 404)
+    assert eventually(lambda: httpx.get(mine.avatar, timeout=60).status_code == 404)

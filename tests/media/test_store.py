@@ -41,9 +41,13 @@ def s3_address() -> Iterator[str]:
     server.stop()
 
 
+def make_bucket(address: str, name: str) -> None:
+    httpx.put(f"{address}/{name}", trust_env=False, timeout=60).raise_for_status()
+
+
 @pytest.fixture
 def bucket(s3_address: str) -> str:
-    httpx.put(f"{s3_address}/of-members", trust_env=False).raise_for_status()
+    make_bucket(s3_address, "of-members")
     return s3_address
 
 
@@ -53,7 +57,7 @@ def kept_in(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) 
     if request.param == "folder":
         return msgspec.structs.replace(settings, data_dir=tmp_path)
     address = request.getfixturevalue("s3_address")
-    httpx.put(f"{address}/{tmp_path.name.replace('_', '-')}", trust_env=False).raise_for_status()
+    make_bucket(address, tmp_path.name.replace("_", "-"))
     return msgspec.structs.replace(
         settings,
         data_dir=tmp_path,
