@@ -57,10 +57,15 @@ class Toner:
         kind = frame.width, frame.height, frame.format.name
         if kind != self._made_for:
             intent = "perceptual" if frame.color_trc in _MUCH_LIGHT else "relative_colorimetric"
-            options = f"{self._size[0]}:{self._size[1]}:{_COMMON}:intent={intent}"
-            # What some cameras say of each frame would have the table reckoned anew for each.
-            steps = [("sidedata", "mode=delete:type=DYNAMIC_HDR_PLUS"), ("scale", options)]
-            self._graph = graph_for(frame, [*steps, ("format", "yuv420p")])
+            steps = [
+                # What some cameras say of each frame would have the table reckoned anew for each.
+                ("sidedata", "mode=delete:type=DYNAMIC_HDR_PLUS"),
+                # Smaller first: colours cost by the pixel.
+                ("scale", f"{self._size[0]}:{self._size[1]}"),
+                ("scale", f"{_COMMON}:intent={intent}"),
+                ("format", "yuv420p"),
+            ]
+            self._graph = graph_for(frame, steps)
             self._made_for = kind
         return passed(self._graph, frame)
 
