@@ -43,6 +43,8 @@ class Budget(msgspec.Struct, frozen=True):
 
 
 REQUESTS = Budget("requests", 300, 300)
+# Counted apart: an address may be shared by many, and whoever signs in is counted for themselves.
+WAYS_IN = Budget("ways_in", 300, 300)
 SIGN_UPS = Budget("sign_ups", 5, 1800)
 SIGN_INS_BY_NAME = Budget("sign_ins_by_name", 10, 300)
 SIGN_INS_BY_ADDRESS = Budget("sign_ins_by_address", 30, 300)
@@ -110,6 +112,10 @@ class RateLimiter:
         scope[SCOPE_KEY] = _spent(lease, REQUESTS.limit)
         if not allowed:
             raise _too_many(lease)
+
+    async def spend_way_in(self, database: Database, scope: Any) -> None:
+        """A visitor's request for the pages of signing in and up, which others' reading from there must not close."""
+        await self.spend_budget(database, WAYS_IN, self._visitor(scope))
 
     async def spend_file(self, database: Database, scope: Any) -> None:
         """By address, as files are asked for without a token; a page of them costs as many."""

@@ -85,6 +85,10 @@ class PageRoute(msgspec.Struct, frozen=True):
     needs: Permission | None = None
 
     @property
+    def is_way_in(self) -> bool:
+        return self.path.startswith("/auth/")
+
+    @property
     def terms(self) -> Terms:
         """On which it answers. What staff read counts into no budget."""
         return Terms(
@@ -299,7 +303,7 @@ def handlers() -> list[HTTPRouteHandler]:
 
 def to_litestar(route: PageRoute) -> HTTPRouteHandler:
     """The route as the framework's handler: viewer first, then limits, then forged forms, then the page."""
-    terms = route.terms
+    terms, is_way_in = route.terms, route.is_way_in
 
     async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         state = request.scope["litestar_app"].state
@@ -314,7 +318,10 @@ def to_litestar(route: PageRoute) -> HTTPRouteHandler:
 
         try:
             await call.recognise()
-            await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
+            if is_way_in and call.viewer.account_id is None:
+                await limiter.spend_way_in(services.database, request.scope)
+            else:
+                await limiter.spend_request(services.database, call.viewer.account_id, request.scope)
             response = await answer_counted(call.budgets, request.scope, call.viewer, terms, answer_to)
         except ProofDue:
             response = prove.prove_first(call)

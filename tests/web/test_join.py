@@ -14,7 +14,7 @@ from parley.kit.config import Settings
 from parley.kit.db import Connection
 from parley.kit.ids import AccountId
 from parley.kit.mail import list_outbox
-from parley.kit.rate_limit import RESETS
+from parley.kit.rate_limit import REQUESTS, RESETS, WAYS_IN
 from parley.kit.services import Services
 from tests.identity.world import PASSWORD, change_user, make_member
 from tests.web.visitor import Visitor, form_on, text_of
@@ -142,6 +142,17 @@ class TestLimits:
         last = await anyone.sign_in("guess")
         assert (last.status_code, "Too fast" in last.text) == (429, True)
         assert int(last.headers["retry-after"]) > 0
+
+    @pytest.mark.usefixtures("alice")
+    async def test_others_who_read_from_the_same_address_close_no_way_in(self, anyone: Visitor) -> None:
+        answers = [await anyone.client.get("/about") for _ in range(REQUESTS.limit + 1)]
+        assert [answer.status_code for answer in answers[-2:]] == [200, 429]
+        anyone.name = "alice"
+        assert (await anyone.sign_in()).status_code == 303
+        assert (await anyone.client.get("/home")).status_code == 200
+        anyone.client.cookies.clear()
+        answers = [await anyone.client.get("/auth/sign_in") for _ in range(WAYS_IN.limit)]
+        assert answers[-1].status_code == 429
 
     @pytest.mark.usefixtures("alice")
     async def test_a_mailbox_is_not_filled_whoever_has_it(self, anyone: Visitor) -> None:
