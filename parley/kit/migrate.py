@@ -168,10 +168,6 @@ def _due(migrations: Sequence[Migration], progress: dict[str, _Progress]) -> lis
             raise MigrationError(
                 f"{migration.name} was changed after it was applied: put the change into a new file"
             )
-        if finished and due:
-            raise MigrationError(
-                f"{due[0][0].name} comes before {migration.name}, which is applied: renumber it"
-            )
         if not finished:
             due.append((migration, record.done))
     return due
