@@ -173,7 +173,8 @@ async def reported_statuses(
 ) -> dict[int, VisibleStatus]:
     """For staff: posts that somebody who could see them has reported, whoever else may see them.
 
-    Callers take the ids out of reports and warnings, and from nowhere else. Nobody's marks come with them.
+    Callers take the ids out of reports and warnings, and from nowhere else. Nobody's marks come with them. What they
+    quote comes along where everybody may see it.
     """
     require_staff(viewer, Permission.MANAGE_REPORTS)
     if not status_ids:
@@ -190,10 +191,19 @@ async def reported_statuses(
             authors[status.status.account_id],
             NO_RELATION,
             NO_FLAGS,
+            quote=_quote_for_all(status.status, static, facts, authors),
         )
         for each in status_ids
         if (status := static.get(each)) is not None and status.status.account_id in authors
     }
+
+
+def _quote_for_all(
+    status: Status, static: dict[int, StaticStatus], facts: Facts, authors: dict[AccountId, AccountView]
+) -> VisibleQuote | None:
+    if status.quote_state is None:
+        return None
+    return _judge_quote(status, static, facts, authors, viewer_id=None, quotes_deep=0)
 
 
 async def _look(
